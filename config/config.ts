@@ -1,0 +1,174 @@
+/**
+ * The resolved configuration: what every layer reads. `schema.ts` says what a user may write, `load.ts`
+ * merges flags, environment, files and defaults, and `resolve.ts` turns that into this: every model of
+ * every tier completed from the catalogue, every duration in milliseconds, every amount in nano-dollars.
+ */
+import type { NanoUsd } from './money.ts';
+
+export const tierNames = ['local_fast', 'local_quality', 'api_fallback'] as const;
+export type TierName = (typeof tierNames)[number];
+
+export const complexities = ['simple', 'moderate', 'complex'] as const;
+export type Complexity = (typeof complexities)[number];
+
+export const providerNames = ['ollama', 'openai', 'openai-compatible', 'anthropic'] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+export type ModelKind = 'instruct' | 'thinking' | 'base' | 'embedding';
+
+/** One model a plan may try, complete: nothing about it has to be looked up elsewhere but its price and key. */
+export interface ModelSpec {
+  /** What users type and the ledger shows; unique within the configuration. */
+  name: string;
+  tier: TierName;
+  provider: ProviderName;
+  /** The provider's id of the model. */
+  modelId: string;
+  /** Base URL of the server, without a trailing slash. */
+  endpoint: string;
+  /** Name of the host in `hosts` that serves it; models of one host share its slots. */
+  host: string;
+  /** True when prompts stay on hardware the user owns. Decides privacy, and that calls cost nothing. */
+  selfHosted: boolean;
+  kind: ModelKind;
+  /** Tokens, prompt and answer together. */
+  contextWindow: number;
+  /** The most tokens one answer may have. */
+  maxTokens: number;
+  temperature: number | undefined;
+  timeouts: Timeouts;
+  /** Weights in GB of VRAM at this quantization; undefined when unknown. */
+  sizeGb: number | undefined;
+  /** The environment variable that holds the key (`NAME` or `NAME_FILE`); undefined where none is needed. */
+  apiKeyEnv: string | undefined;
+  supports: { tools: boolean; structuredOutput: boolean };
+}
+
+/** Milliseconds. */
+export interface Timeouts {
+  connect: number;
+  firstToken: number;
+  /** The longest silence between two pieces of a stream. */
+  idle: number;
+  total: number;
+}
+
+export interface HostSpec {
+  name: string;
+  /** How many calls it takes at once. */
+  slots: number;
+  vramGb: number | undefined;
+  maxLoadedModels: number;
+  /** How long a request may wait before another model's waiting requests are served first, in milliseconds. */
+  agingBoundMs: number;
+}
+
+export interface ActionTypeSpec {
+  name: string;
+  complexity: Complexity | undefined;
+  /** `{{prompt}}`, `{{input.field}}`, `{{context}}`; undefined: the prompt as it is. */
+  template: string | undefined;
+  system: string | undefined;
+  /** JSON Schema of the answer. */
+  schema: object | undefined;
+  qualityThreshold: number | undefined;
+  privacy: 'local' | undefined;
+  /** Quality-critical by nature (irreversible, orchestration): the API first where the policy says so. */
+  critical: boolean;
+  /** The user's own checks. */
+  checks: readonly UserCheck[];
+  origin: string;
+}
+
+export type UserCheck =
+  | { kind: 'matches'; pattern: string; flags?: string; hard: boolean }
+  | { kind: 'not_matches'; pattern: string; flags?: string; hard: boolean }
+  | { kind: 'command'; program: string; args: readonly string[]; timeoutMs: number; hard: boolean };
+
+export interface Config {
+  tiers: Record<TierName, readonly ModelSpec[]>;
+  hosts: Record<string, HostSpec>;
+  actionTypes: Record<string, ActionTypeSpec>;
+  queue: {
+    /** `embedded`, `redis://…`, `rediss://…` or `postgres://…`. */
+    url: string;
+    prefix: string;
+    /** Actions worked on at once by this daemon. */
+    concurrency: number;
+    attempts: number;
+    backoff: { initialMs: number; maxMs: number };
+    lockMs: number;
+    reconcileEveryMs: number;
+    /** How long a request waits for a model's slot before the action is put back. */
+    slotWaitMs: number;
+    /** How many requests may wait in memory for one host. */
+    maxWaitersPerHost: number;
+  };
+  routing: {
+    policy: PolicyName;
+    preferLocal: boolean;
+    qualityThreshold: number;
+    maxFallbackAttempts: number;
+    enableCaching: boolean;
+    cacheTtlMs: number;
+    enableSelfCritique: boolean;
+    actionTierOverrides: Record<string, TierName>;
+    deadlineMs: number;
+    retry: { maxRetries: number; initialMs: number; maxMs: number };
+  };
+  qualityChecks: {
+    minResponseLength: number;
+    checkHallucinations: boolean;
+    validateJson: boolean;
+    checkRefusals: boolean;
+    selfCritiqueThreshold: number;
+    /** May a paid model criticise where no local one is up? */
+    selfCritiqueApi: boolean;
+  };
+  costControl: {
+    /** 0 = no limit. */
+    dailyBudget: NanoUsd;
+    monthlyBudget: NanoUsd;
+    /** API calls a day; 0 = no limit. */
+    dailyApiCalls: number;
+    /** Percent of the daily budget. */
+    alertThreshold: number;
+    usageLogPath: string | undefined;
+    timeZone: string;
+    /** `ask`: the first paid call waits for the user's word at start; `on`; `off`. */
+    api: 'ask' | 'on' | 'off';
+  };
+  privacy: Record<PersonalDataClass, PersonalDataRule>;
+  agents: {
+    libraryDir: string | undefined;
+    maxChildren: number;
+    maxDepth: number;
+    maxDescendants: number;
+    maxTurns: number;
+  };
+  http: { host: string; port: number };
+  memory: { path: string; backupDir: string };
+  /** Where everything this installation writes lives. */
+  dataDir: string;
+  drainMs: number;
+  log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' };
+  roles: readonly Role[];
+}
+
+export const policyNames = [
+  'tiers',
+  'token-threshold',
+  'task-matrix',
+  'specialists',
+  'privacy-first',
+] as const;
+export type PolicyName = (typeof policyNames)[number];
+
+export const roles = ['worker', 'memory', 'api', 'scheduler'] as const;
+export type Role = (typeof roles)[number];
+
+/** What personal data was found, graded by what it may do to a plan. */
+export const personalDataClasses = ['secret', 'identity', 'contact'] as const;
+export type PersonalDataClass = (typeof personalDataClasses)[number];
+/** `block`: no API candidate at all; `local`: the same, but the user may allow it by type; `warn`; `ignore`. */
+export type PersonalDataRule = 'block' | 'local' | 'warn' | 'ignore';

@@ -1,0 +1,330 @@
+/**
+ * What the daemon asks of the memory. The record of everything is one SQLite file; `memory.ts` opens it for
+ * the daemon (writes go to a worker thread with group commit, short indexed reads stay here) and `mem-db`
+ * opens it directly. Both run the same functions. Rows are named as their columns are, in camelCase.
+ */
+import type { Complexity, TierName } from '../config/config.ts';
+import type { NanoUsd } from '../config/money.ts';
+import type { AnswerCache, BudgetRefusal, Ledger, PassRates, Privacy, RouteTrail } from '../router/types.ts';
+
+/**
+ *   queued     accepted, its job is (or will be) in the queue
+ *   running    a worker holds it
+ *   waiting    put aside without a slot until its children end, a person approves it, or a slot is free
+ *   delayed    runs again at `runAt` (backoff, schedule, budget's next day)
+ *   completed, failed, cancelled   terminal: exactly one of them, once
+ */
+export const actionStatuses = [
+  'queued',
+  'running',
+  'waiting',
+  'delayed',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
+export type ActionStatus = (typeof actionStatuses)[number];
+export const terminalStatuses: readonly ActionStatus[] = ['completed', 'failed', 'cancelled'];
+
+export interface NewAction {
+  id: string;
+  type: string;
+  /** The validated input, exactly as accepted (DESIGN.md 7.2), without what has a column of its own. */
+  input: Record<string, unknown>;
+  client: string | undefined;
+  agent: string | undefined;
+  parentId: string | undefined;
+  idempotencyKey: string | undefined;
+  /** Identifies a job another program put into the queue; undefined for swarmd's own submissions. */
+  queueJob: string | undefined;
+  privacy: Privacy;
+  priority: number;
+  attempts: number;
+  budget: NanoUsd | undefined;
+  deadlineAt: number | undefined;
+  runAt: number | undefined;
+  tags: readonly string[];
+  createdAt: number;
+}
+
+export interface ActionRecord extends Omit<NewAction, 'idempotencyKey' | 'queueJob'> {
+  idempotencyKey: string | null;
+  queueJob: string | null;
+  rootId: string;
+  depth: number;
+  status: ActionStatus;
+  /** `children`, `slot`, `approval`; null unless status is `waiting`. */
+  waitingFor: string | null;
+  /** Raised by every claim; every later write of that claim must show it, so a worker that lost its job cannot write. */
+  fence: number;
+  attemptsMade: number;
+  /** How many times a worker died while holding it. */
+  crashes: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  complexity: Complexity | null;
+  tier: TierName | null;
+  model: string | null;
+  quality: number | null;
+  /** All calls of this action so far. */
+  cost: NanoUsd;
+  degraded: string | null;
+  cached: boolean;
+  reason: string | null;
+  answer: string | null;
+  error: ActionError | null;
+  trail: RouteTrail | null;
+  /** What a resumed parent needs to go on (an agent's plan); opaque here. */
+  state: Record<string, unknown> | null;
+}
+
+export interface ActionError {
+  code: string;
+  message: string;
+  where?: string;
+  retryable: boolean;
+}
+
+export interface ActionResult {
+  status: 'completed' | 'failed' | 'cancelled';
+  complexity?: Complexity;
+  tier?: TierName;
+  model?: string;
+  quality?: number;
+  degraded?: string;
+  cached?: boolean;
+  reason?: string;
+  answer?: string;
+  error?: ActionError;
+  trail?: RouteTrail;
+}
+
+export interface TreeLimits {
+  maxDepth: number;
+  maxChildren: number;
+  maxDescendants: number;
+}
+
+/** A limit on sub-agents that a spawn would exceed; nothing was added. */
+export interface LimitRefusal {
+  limit: 'depth' | 'children' | 'descendants';
+  allowed: number;
+  would: number;
+}
+
+export interface ActionFilter {
+  status?: readonly ActionStatus[];
+  type?: string;
+  parentId?: string;
+  rootId?: string;
+  since?: number;
+  tag?: string;
+  client?: string;
+  limit?: number;
+}
+
+export interface Actions {
+  /** Commits (FULL) a new action, or returns the one with the same idempotency key or queue job. */
+  accept(action: NewAction): Promise<{ action: ActionRecord; duplicate: boolean }>;
+  /** Commits several, all or none. */
+  acceptAll(actions: readonly NewAction[]): Promise<{ action: ActionRecord; duplicate: boolean }[]>;
+  /**
+   * Adds children to a running action: limits checked and taken, budgets carved and rows written in one
+   * transaction. With an idempotency key per child a repeated call adds nothing twice.
+   */
+  spawn(
+    parentId: string,
+    fence: number,
+    children: readonly NewAction[],
+    limits: TreeLimits,
+  ): Promise<{ ok: true; children: ActionRecord[] } | { ok: false; refusal: LimitRefusal }>;
+  /** Takes an action for a worker. Undefined when it is terminal or unknown. A claim of a running action counts as a crash of its holder. */
+  claim(id: string, at: number): Promise<ActionRecord | undefined>;
+  /** Puts a claimed action aside. False when the fence is stale. `attempt: true` counts one attempt. */
+  park(park: {
+    id: string;
+    fence: number;
+    status: 'queued' | 'waiting' | 'delayed';
+    waitingFor?: string;
+    runAt?: number;
+    attempt?: boolean;
+    error?: ActionError;
+    state?: Record<string, unknown>;
+    at: number;
+  }): Promise<boolean>;
+  /** Records the one outcome (FULL). False when the fence is stale or the action already terminal. */
+  finish(id: string, fence: number, result: ActionResult, at: number): Promise<boolean>;
+  /** Cancels it whatever holds it (and its descendants); returns the ids that were cancelled now. */
+  cancel(id: string, reason: string, at: number): Promise<string[]>;
+  /** A failed or cancelled action back to `queued` with its attempts counted anew. */
+  retry(id: string, at: number): Promise<ActionRecord | undefined>;
+
+  get(id: string): ActionRecord | undefined;
+  byQueueJob(queueJob: string): ActionRecord | undefined;
+  /** Newest first; without answers, inputs and trails (they may be large). */
+  list(filter: ActionFilter): ActionSummary[];
+  children(parentId: string): ActionSummary[];
+  pendingChildren(parentId: string): number;
+  tree(rootId: string): ActionSummary[];
+  /** Every action that is not terminal, oldest first, in pages: what the reconciler compares with the queue. */
+  open(after: string | undefined, limit: number): ActionSummary[];
+  counts(): Record<ActionStatus, number>;
+}
+
+export type ActionSummary = Omit<ActionRecord, 'input' | 'answer' | 'trail' | 'state'> & {
+  /** The first 120 characters of what was asked, control characters removed. */
+  title: string;
+};
+
+/** One row of `calls`, as `explain`, `costs` and the ledger's readers see it. */
+export interface CallRecord {
+  id: string;
+  actionId: string;
+  runId: string | null;
+  rootId: string | null;
+  parentId: string | null;
+  client: string | null;
+  agent: string | null;
+  role: string;
+  type: string;
+  complexity: Complexity;
+  tier: TierName;
+  provider: string;
+  model: string;
+  modelId: string;
+  inputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  reserved: NanoUsd;
+  cost: NanoUsd;
+  settlement: string;
+  outcome: string;
+  accepted: boolean | null;
+  quality: number | null;
+  checks: unknown;
+  reason: string | null;
+  escalatedFrom: string | null;
+  errorClass: string | null;
+  errorMessage: string | null;
+  latencyMs: number | null;
+  firstTokenMs: number | null;
+  loadMs: number | null;
+  startedAt: number;
+  finishedAt: number | null;
+}
+
+export interface BudgetStatus {
+  /** The budget's day, `2026-11-21`, in `cost_control.time_zone`. */
+  day: string;
+  spent: NanoUsd;
+  reserved: NanoUsd;
+  /** Calls whose cost is not known and which are charged in full. */
+  unknown: NanoUsd;
+  unknownCalls: number;
+  apiCalls: number;
+  dailyLimit: NanoUsd;
+  monthSpent: NanoUsd;
+  monthlyLimit: NanoUsd;
+  dailyApiCalls: number;
+  resetsAt: number;
+}
+
+export interface Budget {
+  status(): BudgetStatus;
+  /** Would an API call of this size be refused now? A read; `begin` decides. */
+  wouldRefuse(reserve: NanoUsd, origin: { actionId: string }): BudgetRefusal | undefined;
+}
+
+export interface TierTotals {
+  tier: TierName;
+  /** Requests answered by this tier (accepted answers). */
+  answers: number;
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  cost: NanoUsd;
+  meanQuality: number | null;
+}
+
+export interface Calls {
+  forAction(actionId: string): CallRecord[];
+  totals(
+    since: number,
+    until: number,
+  ): { byTier: TierTotals[]; cacheHits: number; cost: NanoUsd; critiqueCalls: number };
+}
+
+export interface Entry {
+  id: number;
+  timestamp: number;
+  type: string;
+  topic: string | null;
+  text: string;
+  choice: string | null;
+  rationale: string | null;
+  session: string | null;
+  source: string | null;
+  importance: 'H' | 'M' | 'L' | null;
+  due: string | null;
+  links: string | null;
+  scope: string;
+  chatId: string | null;
+  role: string | null;
+  visibility: string;
+  project: string | null;
+  taskId: string | null;
+  metric: string | null;
+  status: string;
+  supersededBy: number | null;
+  supersededAt: number | null;
+}
+
+export type NewEntry = Pick<Entry, 'type' | 'text'> & Partial<Omit<Entry, 'id' | 'type' | 'text'>>;
+
+export interface Entries {
+  write(entry: NewEntry): Promise<Entry>;
+  /** The same grammar as `mem-db query`: `['topic=auth', 'recent=7d']`. */
+  query(terms: readonly string[], now: number): Entry[];
+}
+
+/** Small named values that must survive a restart: the user's consent to spend, breakers, a pause. */
+export interface State {
+  get(key: string): unknown;
+  set(key: string, value: unknown): Promise<void>;
+}
+
+export interface Memory {
+  readonly path: string;
+  readonly actions: Actions;
+  readonly calls: Calls;
+  readonly ledger: Ledger;
+  readonly budget: Budget;
+  readonly cache: AnswerCache;
+  readonly passRates: PassRates;
+  readonly entries: Entries;
+  readonly state: State;
+  /** What a dead daemon left behind: calls without an end become `unknown`, charged in full. Returns how many. */
+  recover(at: number): Promise<{ calls: number }>;
+  /** True when a small write commits; what `/readyz` asks. */
+  writable(): Promise<boolean>;
+  /** Waits for every write so far, checkpoints and closes. */
+  close(): Promise<void>;
+}
+
+/** What `openMemory` needs to know of the configuration. */
+export interface MemoryOptions {
+  path: string;
+  budget: {
+    dailyBudget: NanoUsd;
+    monthlyBudget: NanoUsd;
+    dailyApiCalls: number;
+    timeZone: string;
+  };
+  cacheTtlMs: number;
+  usageLogPath: string | undefined;
+  now: () => number;
+  /** Called with SQLite's and the writer's surprises; never with an expected outcome. */
+  onError: (error: Error) => void;
+}

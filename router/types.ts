@@ -1,0 +1,493 @@
+/**
+ * The router's glossary, and the small interfaces through which it reaches what it does not own.
+ *
+ *   Request         one thing asked of the router (an agent's run makes many, a plain action one)
+ *   Classification  how hard the request looks, and why
+ *   RoutePlan       the candidates to try, in order, each with its reason; and those left out, each with its reason
+ *   Candidate       a model in a tier that a plan may try
+ *   Attempt         what came of trying one candidate: an answer or a classed error
+ *   Call            one call of one candidate, the ledger's row (answers, critiques and judgements alike)
+ *   Check           a deterministic judgement of an answer
+ *   Critique        a model's judgement of it
+ *   Assessment      both combined into `quality` 0..1 and a verdict
+ *   Decision        accept, escalate (quality), fall back (error) or give up
+ *   Outcome         what the caller gets: the answer with tier, model, quality, cost and why; or the failure
+ *
+ * Tokens are counted as the provider reports them, money in nano-dollars, time in milliseconds since 1970 (UTC).
+ */
+import type { Complexity, ModelSpec, PersonalDataClass, PolicyName, TierName } from '../config/config.ts';
+import type { NanoUsd } from '../config/money.ts';
+
+// ---------------------------------------------------------------------------------------------- request
+
+export type Privacy = 'local' | 'any';
+
+export interface Message {
+  role: 'system' | 'user' | 'assistant' | 'tool';
+  content: string;
+  /** Calls the assistant made in this message. */
+  toolCalls?: readonly ToolCall[];
+  /** For role `tool`: the call this is the result of. */
+  toolCallId?: string;
+  /** For role `tool`: the tool's name. */
+  toolName?: string;
+}
+
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments. */
+  parameters: Record<string, unknown>;
+}
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** Parsed arguments; a string when the model's JSON does not parse, so that the mistake can be shown to it. */
+  arguments: unknown;
+}
+
+/** Who asks and for what: the ids every call's ledger row carries. */
+export interface Origin {
+  actionId: string;
+  runId?: string;
+  rootId?: string;
+  parentId?: string;
+  client?: string;
+  agent?: string;
+}
+
+export interface Request {
+  origin: Origin;
+  /** The action's type. */
+  type: string;
+  messages: readonly Message[];
+  /** The user's own part of the prompt: what is classified. Never system prompt, tools or boilerplate. */
+  userText: string;
+  /** Text the answer must stay grounded in (extraction, summaries); undefined where that does not apply. */
+  sourceText?: string;
+  tools?: readonly ToolDefinition[];
+  /** JSON Schema the answer must satisfy. */
+  schema?: Record<string, unknown>;
+  maxTokens?: number;
+  temperature?: number;
+  privacy: Privacy;
+  /** The complexity the action's type states; undefined: classify. */
+  typeComplexity?: Complexity;
+  /** Asked for by the user: plan for this tier or this model only. */
+  tier?: TierName;
+  model?: string;
+  qualityThreshold: number;
+  /** Fail rather than return the best answer below the threshold. */
+  mustPass: boolean;
+  /** Irreversible or costly when wrong. */
+  critical: boolean;
+  /** What this request may still spend; undefined: only the installation's limits apply. */
+  budget?: NanoUsd;
+  deadlineAt: number;
+  /** 1 high … 10 low. */
+  priority: number;
+  /** Off for requests whose answer must be fresh. */
+  cacheable: boolean;
+}
+
+// --------------------------------------------------------------------------------------- classification
+
+export interface Signal {
+  name: string;
+  /** Added to the score; negative weights speak for simple. */
+  weight: number;
+  evidence: string;
+}
+
+export interface Classification {
+  complexity: Complexity;
+  /** 0 trivial … 1 hardest. */
+  score: number;
+  /** 0 no evidence … 1 stated by the type or the user. */
+  confidence: number;
+  signals: readonly Signal[];
+  /** Estimated prompt tokens, everything included. */
+  inputTokens: number;
+  expectedOutputTokens: number;
+  /** What an error would cost more than an API call. */
+  qualityCritical: boolean;
+  needsTools: boolean;
+  domain: 'general' | 'code' | 'maths' | 'data' | 'writing' | 'research';
+  /** A model the user's text asks for by name; never one that only occurs in quoted text. */
+  namedModel?: string;
+  personalData: readonly PersonalDataFinding[];
+}
+
+export interface PersonalDataFinding {
+  class: PersonalDataClass;
+  /** `email`, `iban`, `aws-access-key` … */
+  kind: string;
+  /** Where it starts in the text it was found in. */
+  index: number;
+  /** Masked: never the value itself. */
+  masked: string;
+  /** In the user's own text, or in what a tool returned. */
+  source: 'user' | 'tool';
+}
+
+// ------------------------------------------------------------------------------------------------- plan
+
+export interface Candidate {
+  model: ModelSpec;
+  /** Why it stands at this place, for `explain`. */
+  reason: string;
+}
+
+export interface ExcludedCandidate {
+  model: ModelSpec;
+  /** `privacy`, `context`, `disabled`, `breaker`, `budget`, `deadline`, `api-off` … */
+  rule: string;
+  reason: string;
+}
+
+export interface RoutePlan {
+  policy: PolicyName;
+  candidates: readonly Candidate[];
+  excluded: readonly ExcludedCandidate[];
+  /** One line: why the first candidate is the first. */
+  reason: string;
+}
+
+// ------------------------------------------------------------------------------------------------- call
+
+/** The contract of a provider's adapter: the smallest thing the rest of the router knows of it. */
+export interface Provider {
+  /**
+   * Sends one request to one model. Yields deltas as they arrive, and exactly one `finish` as the last one.
+   * Every failure is thrown as a `CallError`; a stream that ends without its terminator is one.
+   */
+  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<Delta>;
+  /** A sign of life that costs one token at most; resolves when the model answers, throws `CallError`. */
+  probe(model: ModelSpec, signal: AbortSignal): Promise<void>;
+}
+
+export interface GenerateRequest {
+  model: ModelSpec;
+  messages: readonly Message[];
+  tools?: readonly ToolDefinition[];
+  schema?: Record<string, unknown>;
+  /** The most tokens the answer may have, reasoning included. */
+  maxTokens: number;
+  temperature?: number;
+  stop?: readonly string[];
+  /** Tokens of prompt and answer together that the server must hold (Ollama's `num_ctx` bucket). */
+  contextTokens: number;
+  timeouts: { connect: number; firstToken: number; idle: number; total: number };
+}
+
+export type Delta =
+  | { kind: 'text'; text: string }
+  | { kind: 'reasoning'; text: string }
+  | { kind: 'tool_call'; call: ToolCall }
+  | { kind: 'finish'; reason: FinishReason; usage: Usage; timing: CallTiming; rateLimit?: RateLimitState };
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'refusal';
+
+export interface Usage {
+  /** Prompt tokens billed at the full input price: without those read from or written to a cache. */
+  inputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteTokens: number;
+  cacheWrite1hTokens: number;
+  /** Everything generated, reasoning included. */
+  outputTokens: number;
+  reasoningTokens: number;
+  /** The provider's own per-call tools, by name. */
+  nativeToolCalls: Readonly<Record<string, number>>;
+  /** False when the provider left something out and we estimated it. */
+  reported: boolean;
+}
+
+export interface CallTiming {
+  /** Until the first token, as seen here. */
+  firstTokenMs: number | undefined;
+  /** What the server says it spent loading the model. */
+  loadMs: number | undefined;
+}
+
+/** What a response's rate-limit headers said; drives pacing before a 429. */
+export interface RateLimitState {
+  requestsRemaining?: number;
+  tokensRemaining?: number;
+  resetAt?: number;
+}
+
+/** What a complete generation came to. */
+export interface Generation {
+  text: string;
+  reasoning: string;
+  toolCalls: readonly ToolCall[];
+  finishReason: FinishReason;
+  usage: Usage;
+  timing: CallTiming;
+}
+
+/**
+ * Every error of a call falls into one class, decided once, in the adapter:
+ *   retry_here       the same candidate may answer in a moment (500, 529, cut stream, connection reset)
+ *   rate_limited     the same candidate may answer after `retryAfterMs`
+ *   retry_elsewhere  this candidate will not (model missing, 401, context too long, timeouts); another may
+ *   spend_cap        the account's own limit; never retried, every model of that provider is out
+ *   bad_request      the request itself is wrong; no candidate would take it
+ *   refused          the provider refuses the content
+ *   cancelled        we stopped it
+ */
+export type CallErrorClass =
+  | 'retry_here'
+  | 'rate_limited'
+  | 'retry_elsewhere'
+  | 'spend_cap'
+  | 'bad_request'
+  | 'refused'
+  | 'cancelled';
+
+/** What is known of the money when a call did not end well. */
+export type Settlement = 'settled' | 'bounded' | 'unknown' | 'free';
+
+export type CallRole = 'answer' | 'critique' | 'judge' | 'embed' | 'probe';
+
+/** The first half of a ledger row: written, with its reservation, before anything is sent. */
+export interface CallStart {
+  callId: string;
+  origin: Origin;
+  role: CallRole;
+  type: string;
+  complexity: Complexity;
+  tier: TierName;
+  provider: string;
+  model: string;
+  modelId: string;
+  /** The most this call can cost; 0 on the user's own hardware. */
+  reserve: NanoUsd;
+  /** What the action itself may still spend; undefined: only the installation's limits apply. */
+  actionBudget?: NanoUsd;
+  prices: UnitPrices | undefined;
+  escalatedFrom?: string;
+  startedAt: number;
+}
+
+/** The second half: what came of it. */
+export interface CallEnd {
+  callId: string;
+  outcome: 'ok' | 'rejected' | 'error' | 'cancelled';
+  usage: Usage | undefined;
+  cost: NanoUsd;
+  settlement: Settlement;
+  latencyMs: number;
+  firstTokenMs: number | undefined;
+  loadMs: number | undefined;
+  errorClass?: CallErrorClass;
+  /** Redacted, at most 500 characters. */
+  errorMessage?: string;
+  finishedAt: number;
+}
+
+/** What the assessment of an answer adds to its row. */
+export interface CallJudgement {
+  callId: string;
+  quality: number;
+  accepted: boolean;
+  checks: readonly CheckResult[];
+  reason: string;
+}
+
+/** Nano-dollars per token, and per use of a provider's own tools, as they apply to one call. */
+export interface UnitPrices {
+  input: NanoUsd;
+  cachedInput: NanoUsd;
+  cacheWrite: NanoUsd;
+  cacheWrite1h: NanoUsd;
+  output: NanoUsd;
+  perNativeToolCall: Readonly<Record<string, NanoUsd>>;
+}
+
+// ---------------------------------------------------------------------------------- attempt, assessment
+
+export type Attempt =
+  | {
+      kind: 'answered';
+      candidate: Candidate;
+      callId: string;
+      generation: Generation;
+      cost: NanoUsd;
+      latencyMs: number;
+    }
+  | { kind: 'failed'; candidate: Candidate; callId: string | undefined; error: AttemptError; cost: NanoUsd };
+
+export interface AttemptError {
+  class: CallErrorClass | 'budget' | 'no_slot' | 'deadline';
+  message: string;
+  retryable: boolean;
+}
+
+export type CheckGroup = 'format' | 'completeness' | 'coherence';
+
+export interface CheckResult {
+  name: string;
+  group: CheckGroup;
+  /** 0..1 */
+  score: number;
+  /** A hard failure ends the ladder and keeps quality below the threshold. */
+  hard: boolean;
+  /** What was seen, quoting at most a line. */
+  evidence: string;
+}
+
+export interface Critique {
+  /** 0..1 */
+  score: number;
+  issues: readonly string[];
+  model: string;
+  callId: string;
+  cost: NanoUsd;
+}
+
+export interface Assessment {
+  quality: number;
+  verdict: 'pass' | 'fail';
+  checks: readonly CheckResult[];
+  critique: Critique | undefined;
+  /** One line naming what decided. */
+  reason: string;
+}
+
+export type Decision =
+  | { kind: 'accept' }
+  | { kind: 'escalate'; reason: string }
+  | { kind: 'fall_back'; reason: string }
+  | { kind: 'give_up'; reason: string };
+
+// ---------------------------------------------------------------------------------------------- outcome
+
+export interface Answer {
+  text: string;
+  /** The answer parsed, where a schema was asked for and it parses. */
+  json?: unknown;
+  reasoning: string;
+  toolCalls: readonly ToolCall[];
+}
+
+export type Outcome =
+  | {
+      kind: 'answered';
+      answer: Answer;
+      tier: TierName;
+      model: string;
+      quality: number;
+      /** Why it is returned although it is below the threshold or came from a lower tier than planned. */
+      degraded: string | undefined;
+      cached: boolean;
+      /** All calls made for it: rejected answers and critiques included. */
+      cost: NanoUsd;
+      /** Why this tier. */
+      reason: string;
+      trail: RouteTrail;
+    }
+  | {
+      kind: 'failed';
+      error: {
+        code:
+          | 'ALL_CANDIDATES_FAILED'
+          | 'BUDGET_REFUSED'
+          | 'PRIVACY_BLOCKED'
+          | 'DEADLINE_EXCEEDED'
+          | 'QUALITY_TOO_LOW'
+          | 'CANCELLED'
+          | 'INPUT_INVALID';
+        message: string;
+        retryable: boolean;
+        /** When a retry can help at the earliest (a budget's next day, a rate limit's end). */
+        retryAt?: number;
+      };
+      cost: NanoUsd;
+      trail: RouteTrail;
+    }
+  /** No slot came free in time: put the action back, it has cost nothing and is no attempt. */
+  | { kind: 'waiting'; host: string; cost: NanoUsd; trail: RouteTrail };
+
+/** Everything `explain` shows. */
+export interface RouteTrail {
+  classification: Classification;
+  plan: RoutePlan;
+  steps: readonly RouteStep[];
+}
+
+export interface RouteStep {
+  tier: TierName;
+  model: string;
+  callId: string | undefined;
+  quality: number | undefined;
+  cost: NanoUsd;
+  latencyMs: number | undefined;
+  /** `accepted`, `rejected: …`, `error: …`, `skipped: …` */
+  result: string;
+}
+
+// ------------------------------------------------------------------- what the router needs from outside
+
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The record of calls, with the money they may spend: one transaction before a call, one after it. */
+export interface Ledger {
+  /** Records the call and reserves its upper bound, or says which limit forbids it. Durable when it resolves. */
+  begin(start: CallStart): Promise<{ ok: true } | { ok: false; refusal: BudgetRefusal }>;
+  /** Settles the reservation and completes the row. Durable when it resolves. */
+  finish(end: CallEnd): Promise<void>;
+  /** Adds the assessment to a finished answer's row. */
+  judge(judgement: CallJudgement): void;
+}
+
+export interface BudgetRefusal {
+  /** `day`, `month`, `action`, `api-calls`, `tree` … */
+  limit: string;
+  /** Where that limit is set: `cost_control.daily_budget`. */
+  setBy: string;
+  limitNano: NanoUsd;
+  /** Spent and reserved together. */
+  usedNano: NanoUsd;
+  neededNano: NanoUsd;
+  /** When the limit starts anew; undefined: never by itself. */
+  resetsAt: number | undefined;
+}
+
+export interface AnswerCache {
+  get(
+    key: string,
+  ): { answer: Answer; tier: TierName; model: string; quality: number; callId: string } | undefined;
+  put(
+    key: string,
+    value: { answer: Answer; tier: TierName; model: string; quality: number; callId: string },
+  ): void;
+}
+
+/** The places a host has for calls at once. */
+export interface Slots {
+  /** Resolves with a function that gives the slot back, or with undefined when none came free in time. */
+  acquire(
+    model: ModelSpec,
+    options: { priority: number; waitMs: number; signal: AbortSignal },
+  ): Promise<(() => void) | undefined>;
+}
+
+export interface Breakers {
+  /** `closed`: go ahead; `open`: leave it out until `retryAt`; `half_open`: one probe is allowed. */
+  state(model: ModelSpec): { state: 'closed' | 'open' | 'half_open'; retryAt?: number; reason?: string };
+  succeeded(model: ModelSpec): void;
+  failed(model: ModelSpec, error: AttemptError): void;
+}
+
+/** What was learned on this installation: how often a model's answers pass, by type. */
+export interface PassRates {
+  /** The share of accepted answers and how many it rests on; undefined below the stated minimum. */
+  rate(type: string, complexity: Complexity, model: string): { rate: number; count: number } | undefined;
+}
