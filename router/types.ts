@@ -15,7 +15,14 @@
  *
  * Tokens are counted as the provider reports them, money in nano-dollars, time in milliseconds since 1970 (UTC).
  */
-import type { Complexity, ModelSpec, PersonalDataClass, PolicyName, TierName } from '../config/config.ts';
+import type {
+  Complexity,
+  Config,
+  ModelSpec,
+  PersonalDataClass,
+  PolicyName,
+  TierName,
+} from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 
 // ---------------------------------------------------------------------------------------------- request
@@ -154,7 +161,49 @@ export interface RoutePlan {
   reason: string;
 }
 
+/** What a policy and the hard constraints look at besides the request. All of it is read, nothing is changed. */
+export interface PlanContext {
+  config: Config;
+  breakers: Breakers;
+  passRates: PassRates;
+  /** May anything be spent at all: `cost_control.api`, the user's consent, the kill switch. A string says why not. */
+  apiAllowed: true | string;
+  /** Asks the budget, without reserving, whether a call of this upper bound would be refused now. */
+  wouldRefuse: (reserve: NanoUsd) => BudgetRefusal | undefined;
+  /** The upper bound of one call of this model for this request, in nano-dollars; undefined: its price is unknown. */
+  upperBound: (model: ModelSpec) => NanoUsd | undefined;
+  /** Names of the models resident on their host now; undefined when the host does not tell. */
+  resident: (host: string) => readonly string[] | undefined;
+  now: number;
+}
+
+/** How plans are made. A policy orders and explains; the hard constraints in `plan.ts` come after any policy. */
+export interface Policy {
+  name: PolicyName;
+  order(
+    request: Request,
+    classification: Classification,
+    context: PlanContext,
+  ): { candidates: Candidate[]; reason: string };
+}
+
 // ------------------------------------------------------------------------------------------------- call
+
+/**
+ * Makes one call of one candidate, whatever its role, with everything a call owes: a slot, the reservation
+ * and the ledger's row before it, retries within the deadline, settlement after it, the breaker told.
+ * `attempt.ts` implements it; critique and judges receive it, so that no call can bypass the ledger.
+ */
+export type CallModel = (call: {
+  candidate: Candidate;
+  role: CallRole;
+  messages: readonly Message[];
+  tools?: readonly ToolDefinition[];
+  schema?: Record<string, unknown>;
+  maxTokens: number;
+  temperature?: number;
+  escalatedFrom?: string;
+}) => Promise<Attempt>;
 
 /** The contract of a provider's adapter: the smallest thing the rest of the router knows of it. */
 export interface Provider {
