@@ -115,6 +115,8 @@ export interface DaemonStatus {
     jobs: Readonly<Record<string, number>>;
     /** When an action last reached a terminal state here. */
     lastFinishedAt: number | undefined;
+    /** How often, since the start, an action came back because its worker had died or lost it. */
+    stalled: number;
   };
   actions: Readonly<Record<ActionStatus, number>>;
   budget: BudgetStatus;

@@ -248,8 +248,35 @@ export interface TierTotals {
   meanQuality: number | null;
 }
 
+/** Finished calls summed by the columns asked for; a column not asked for is absent. */
+export interface CallSums {
+  /** `2026-11-21`, in `cost_control.time_zone`. */
+  day?: string;
+  tier?: TierName;
+  type?: string;
+  model?: string;
+  role?: string;
+  outcome?: string;
+  calls: number;
+  inputTokens: number;
+  cachedInputTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  cost: NanoUsd;
+  /** Of these, the accepted answers: what one model alone would have had to do (cache hits not counted). */
+  answers: number;
+  /** Tokens of the accepted answers' calls; `answerInputTokens` with cache reads and writes included. */
+  answerInputTokens: number;
+  answerOutputTokens: number;
+}
+
+export const callSumColumns = ['day', 'tier', 'type', 'model', 'role', 'outcome'] as const;
+export type CallSumColumn = (typeof callSumColumns)[number];
+
 export interface Calls {
   forAction(actionId: string): CallRecord[];
+  /** Started at or after `since` and before `until`, summed by these columns, in their order. */
+  sums(since: number, until: number, by: readonly CallSumColumn[]): CallSums[];
   totals(
     since: number,
     until: number,
