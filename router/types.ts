@@ -373,6 +373,10 @@ export interface AttemptError {
   class: CallErrorClass | 'budget' | 'no_slot' | 'deadline';
   message: string;
   retryable: boolean;
+  /** What a rate limit asked us to wait. */
+  retryAfterMs?: number;
+  /** With class `budget`: which limit. */
+  refusal?: BudgetRefusal;
 }
 
 export type CheckGroup = 'format' | 'completeness' | 'coherence';
@@ -533,6 +537,8 @@ export interface Breakers {
   state(model: ModelSpec): { state: 'closed' | 'open' | 'half_open'; retryAt?: number; reason?: string };
   succeeded(model: ModelSpec): void;
   failed(model: ModelSpec, error: AttemptError): void;
+  /** Says that the one call a half-open breaker lets through is under way. */
+  probe(model: ModelSpec): void;
 }
 
 /** What was learned on this installation: how often a model's answers pass, by type. */

@@ -1,0 +1,56 @@
+import type { Config, ModelSpec, TierName } from '../config/config.ts';
+import type { NanoUsd } from '../config/money.ts';
+import type { HostSlots } from './slots.ts';
+import type {
+  AnswerCache,
+  Breakers,
+  BudgetRefusal,
+  CallRole,
+  Clock,
+  Ledger,
+  Origin,
+  PassRates,
+  Provider,
+  UnitPrices,
+} from './types.ts';
+
+/** Everything the router is given; it reaches nothing else. */
+export interface RouterParts {
+  /** The configuration in force; a reload replaces it between requests. */
+  config: () => Config;
+  provider: (model: ModelSpec) => Provider;
+  prices: {
+    /** What applies to a prompt of this many tokens at this time; undefined: unknown. */
+    at(model: ModelSpec, at: number, promptTokens: number): UnitPrices | undefined;
+    /** The dearest that can apply to a prompt of at most this many tokens. */
+    dearest(model: ModelSpec, at: number, promptTokenBound: number): UnitPrices | undefined;
+  };
+  ledger: Ledger;
+  cache: AnswerCache;
+  slots: Pick<HostSlots, 'acquire' | 'resident'>;
+  breakers: Breakers;
+  passRates: PassRates;
+  clock: Clock;
+  /** 0 ≤ x < 1 */
+  random: () => number;
+  newId: () => string;
+  /** May paid models be called at all; a string says why not. */
+  apiAllowed: () => true | string;
+  wouldRefuse: (reserve: NanoUsd, origin: Origin) => BudgetRefusal | undefined;
+  onEvent?: (event: RouterEvent) => void;
+}
+
+/** What the router tells while it works, for whoever watches. */
+export type RouterEvent =
+  | { kind: 'classified'; origin: Origin; complexity: string; reason: string }
+  | { kind: 'call'; origin: Origin; role: CallRole; tier: TierName; model: string }
+  | {
+      kind: 'assessed';
+      origin: Origin;
+      tier: TierName;
+      model: string;
+      quality: number;
+      accepted: boolean;
+      reason: string;
+    }
+  | { kind: 'escalated' | 'fell_back'; origin: Origin; from: string; reason: string };
