@@ -1,0 +1,75 @@
+import { type Check, failed, passed } from './check.ts';
+import { withoutCode, wordsOf } from './prose.ts';
+
+/** A loop shorter than this many repetitions may be a refrain, a table or a list. */
+const leastLoops = 5;
+
+/**
+ * Is the answer stuck in a loop, or not language at all? Loops: the same run of words over and over at the end
+ * (how a degenerate decoder looks), or the same long line again and again. Gibberish: replacement characters,
+ * or words that are no words.
+ */
+export const checkRepetition: Check = ({ request, generation, text, parsed }) => {
+  if (generation.toolCalls.length > 0 || parsed?.ok || text.length < 40) return undefined;
+  const wanted = /\b(?:repeat|times|refrain|chant|lyrics|song|poem|wiederhol|répèt|repit)/i.test(
+    request.userText,
+  );
+  if (!wanted) {
+    const loop = loopAtTheEnd(text) ?? repeatedLines(text);
+    if (loop !== undefined) return failed('repetition', 'coherence', 0.05, loop);
+  }
+  const nonsense = gibberish(text);
+  if (nonsense !== undefined) return failed('repetition', 'coherence', 0.1, nonsense);
+  return passed('repetition', 'coherence', 'no loop, no gibberish');
+};
+
+/** The shortest run of characters (2 to 400) with which the text ends at least five times over and 60 characters long. */
+function loopAtTheEnd(text: string): string | undefined {
+  const tail = text.slice(-4000).replace(/\s+/g, ' ').trimEnd();
+  for (let length = 2; length <= 400 && length * leastLoops <= tail.length; length++) {
+    const last = tail.length - 1;
+    // The cheap test first: one character a period ahead differs almost always.
+    if (tail.charCodeAt(last) !== tail.charCodeAt(last - length)) continue;
+    let same = 0;
+    while (
+      last - length - same >= 0 &&
+      tail.charCodeAt(last - same) === tail.charCodeAt(last - length - same)
+    )
+      same++;
+    const covered = same + length;
+    if (covered >= length * leastLoops && covered >= 60 && /[\p{L}\p{N}]{2}/u.test(tail.slice(-length))) {
+      return `ends in a loop: "${tail.slice(-Math.min(length, 60)).trim()}" ${Math.floor(covered / length)} times`;
+    }
+  }
+  return undefined;
+}
+
+function repeatedLines(text: string): string | undefined {
+  const counts = new Map<string, number>();
+  let lines = 0;
+  for (const raw of withoutCode(text).split('\n')) {
+    const line = raw.trim().toLowerCase();
+    if (line.length < 30 || line.startsWith('|')) continue;
+    lines++;
+    counts.set(line, (counts.get(line) ?? 0) + 1);
+  }
+  for (const [line, count] of counts) {
+    if (count >= leastLoops && count > lines / 3) return `the line "${line}" ${count} times`;
+  }
+  return undefined;
+}
+
+function gibberish(text: string): string | undefined {
+  const replaced = text.match(/\ufffd/g)?.length ?? 0;
+  if (replaced >= 3 && replaced > text.length / 200) return `${replaced} undecodable characters`;
+  const prose = withoutCode(text).slice(0, 8000);
+  const words = wordsOf(prose).filter((word) => /^[a-z]+$/.test(word) && word.length > 3);
+  if (words.length < 12) return undefined;
+  // Letters in a row that no Latin-script language needs: a word without vowels, or six consonants running.
+  const broken = words.filter(
+    (word) => !/[aeiouy]/.test(word) || /[bcdfghjklmnpqrstvwxz]{7}/.test(word) || word.length > 45,
+  );
+  return broken.length > words.length * 0.35
+    ? `${broken.length} of ${words.length} words are no words: "${broken.slice(0, 3).join(' ')}"`
+    : undefined;
+}

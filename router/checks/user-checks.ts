@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import type { UserCheck } from '../../config/config.ts';
+import type { CheckResult } from '../types.ts';
+import { doubtful, failed, passed } from './check.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+const longestMatchMs = 100;
+const longestOutput = 64 * 1024;
+
+/**
+ * Runs one check of an action type's file on the answer. A pattern runs under a time limit; a command runs
+ * without a shell, with the answer on its standard input, an environment of PATH, HOME and LANG only, and is
+ * killed after its time: exit 0 passes, anything else fails with the last line it printed.
+ */
+export async function runUserCheck(check: UserCheck, text: string, index: number): Promise<CheckResult> {
+  const name = `user:${check.kind}:${index + 1}`;
+  const verdict = check.hard ? failed : doubtful;
+  if (check.kind === 'command') {
+    const { ok, said } = await runCommand(check, text);
+    return ok
+      ? passed(name, 'format', `${check.program} passed`)
+      : verdict(name, 'format', 0, `${check.program}: ${said}`);
+  }
+  const outcome = matches(check.pattern, check.flags, text);
+  if (outcome === undefined)
+    return doubtful(
+      name,
+      'format',
+      0.5,
+      `/${check.pattern}/ took more than ${longestMatchMs} ms and was stopped`,
+    );
+  const wanted = check.kind === 'matches';
+  return outcome === wanted
+    ? passed(name, 'format', `/${check.pattern}/ ${wanted ? 'matches' : 'does not match'}`)
+    : verdict(name, 'format', 0, `/${check.pattern}/ ${wanted ? 'does not match' : 'matches'}`);
+}
+
+function matches(pattern: string, flags: string | undefined, text: string): boolean | undefined {
+  // Without g and y: both make the same pattern answer differently from call to call.
+  const expression = new RegExp(pattern, (flags ?? '').replace(/[gy]/g, ''));
+  const outcome = withTimeLimit(longestMatchMs, () => expression.test(text));
+  return outcome.timedOut ? undefined : outcome.result;
+}
+
+function runCommand(
+  check: Extract<UserCheck, { kind: 'command' }>,
+  text: string,
+): Promise<{ ok: boolean; said: string }> {
+  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' };
+  return new Promise((resolve) => {
+    const child = execFile(
+      check.program,
+      [...check.args],
+      {
+        timeout: check.timeoutMs,
+        killSignal: 'SIGKILL',
+        maxBuffer: longestOutput,
+        env,
+        shell: false,
+        windowsHide: true,
+      },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve({ ok: true, said: '' });
+        const lastLine = `${stdout}\n${stderr}`.trim().split('\n').at(-1) ?? '';
+        const why = error.killed ? `stopped after ${check.timeoutMs} ms` : lastLine || error.message;
+        resolve({ ok: false, said: why });
+      },
+    );
+    // A check that does not read its input closes the pipe: its exit status is what counts.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(text);
+  });
+}
