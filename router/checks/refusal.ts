@@ -43,7 +43,7 @@ const refusals: readonly RegExp[] = [
   /(?:申し訳(?:ありません|ございません)|すみません|ごめんなさい)[^！？\n]{0,60}(?:できません|できかねます|いたしかねます|お答えできません|お手伝いできません)/,
   /(?:죄송합니다|죄송하지만|미안하지만)[^!?\n]{0,60}(?:수 없|못합니다|어렵습니다|불가능)/,
   // Turkish, Arabic
-  /\b(?:üzgünüm|maalesef|özür dilerim)[^.!?\n]{0,60}(?:yardımcı olamam|yapamam|edemem|veremem|yanıtlayamam|cevaplayamam)/,
+  /(?:üzgünüm|maalesef|özür dilerim)[^.!?\n]{0,60}(?:yardımcı olamam|yapamam|edemem|veremem|yanıtlayamam|cevaplayamam)/,
   /(?:آسف|عذرا|عذرًا|أعتذر|للأسف)[^.!?؟\n]{0,40}(?:لا أستطيع|لا يمكنني|لن أتمكن)/,
 ];
 
@@ -67,7 +67,8 @@ export const checkRefusal: Check = ({ request, generation, text, parsed, setting
   for (const phrase of refusals) {
     const found = phrase.exec(opening);
     if (found === null) continue;
-    if (aboutRefusing.test(request.userText) || phrase.test(normal(request.userText))) return undefined;
+    const task = normal(request.userText.slice(0, 20_000));
+    if (aboutRefusing.test(task) || refusals.some((known) => known.test(task))) return undefined;
     return failed('refusal', 'completeness', 0, `"${found[0]}"`);
   }
   return passed('refusal', 'completeness');

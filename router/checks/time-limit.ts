@@ -17,9 +17,8 @@ export function withTimeLimit<Result>(ms: number, work: () => Result): Bounded<R
   try {
     return { timedOut: false, result: script.runInContext(context, { timeout: ms }) as Result };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
-      return { timedOut: true };
-    }
+    // The error is of the context's own realm: `instanceof Error` is false for it.
+    if ((error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return { timedOut: true };
     throw error;
   } finally {
     context.work = undefined;
