@@ -77,6 +77,7 @@ async function callOnce(context: CallContext, input: CallInput): Promise<Attempt
   try {
     const begun = await parts.ledger.begin(start.call);
     if (!begun.ok) return fail(refusedByBudget(begun.refusal));
+    crashPoint('reserved');
     return await send(context, input, generate.request, start.call);
   } finally {
     release();
@@ -187,7 +188,9 @@ async function send(
   if (parts.breakers.state(model).state === 'half_open') parts.breakers.probe(model);
   parts.onEvent?.({ kind: 'call', origin: call.origin, role: call.role, tier: call.tier, model: call.model });
   try {
+    crashPoint('call-before');
     const generation = await collect(parts.provider(model), generate, signal, parts.clock);
+    crashPoint('call-after');
     const cost = costOfCall(parts, model, generation, call);
     const end = endOfCall(parts, call, {
       outcome: 'ok',

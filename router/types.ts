@@ -24,6 +24,9 @@ import type {
   TierName,
 } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
+import type { UnitPrices } from '../config/prices.ts';
+
+export type { UnitPrices };
 
 // ---------------------------------------------------------------------------------------------- request
 
@@ -102,7 +105,7 @@ export interface Request {
 
 export interface Signal {
   name: string;
-  /** Added to the score; negative weights speak for simple. */
+  /** Added to the log-odds of the score; negative weights speak for simple, 0 only explains. */
   weight: number;
   evidence: string;
 }
@@ -151,6 +154,8 @@ export interface ExcludedCandidate {
   /** `privacy`, `context`, `disabled`, `breaker`, `budget`, `deadline`, `api-off` … */
   rule: string;
   reason: string;
+  /** True when the policy put it before every candidate that is left: the plan is not what it would have been. */
+  wouldHaveBeenFirst?: boolean;
 }
 
 export interface RoutePlan {
@@ -344,16 +349,6 @@ export interface CallJudgement {
   accepted: boolean;
   checks: readonly CheckResult[];
   reason: string;
-}
-
-/** Nano-dollars per token, and per use of a provider's own tools, as they apply to one call. */
-export interface UnitPrices {
-  input: NanoUsd;
-  cachedInput: NanoUsd;
-  cacheWrite: NanoUsd;
-  cacheWrite1h: NanoUsd;
-  output: NanoUsd;
-  perNativeToolCall: Readonly<Record<string, NanoUsd>>;
 }
 
 // ---------------------------------------------------------------------------------- attempt, assessment

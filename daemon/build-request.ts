@@ -1,0 +1,104 @@
+import type { ActionTypeSpec, Config } from '../config/config.ts';
+import type { ActionRecord } from '../memory/types.ts';
+import type { Message, Request, ToolCall } from '../router/types.ts';
+import type { StoredInput } from './action-input.ts';
+
+/** Turns a plain action into the one request it is. `now` in milliseconds since 1970. */
+export function buildRequest(action: ActionRecord, config: Config, now: number): Request {
+  const input = action.input as StoredInput;
+  const type = config.actionTypes[action.type];
+  const asked = askedText(input);
+  const system = input.system ?? type?.system;
+  const messages: Message[] = [
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    ...(input.messages === undefined
+      ? [{ role: 'user' as const, content: fillTemplate(type, asked, input) }]
+      : input.messages.map(toMessage)),
+  ];
+  const schema = input.schema ?? (type?.schema as Record<string, unknown> | undefined);
+  return {
+    origin: originOf(action),
+    type: action.type,
+    messages,
+    userText: input.messages === undefined ? asked : userPart(messages),
+    ...(schema === undefined ? {} : { schema }),
+    ...(input.max_tokens === undefined ? {} : { maxTokens: input.max_tokens }),
+    privacy: action.privacy,
+    ...(type?.complexity === undefined ? {} : { typeComplexity: type.complexity }),
+    ...(input.tier === undefined ? {} : { tier: input.tier }),
+    ...(input.model === undefined ? {} : { model: input.model }),
+    qualityThreshold: input.quality_threshold ?? type?.qualityThreshold ?? config.routing.qualityThreshold,
+    mustPass: input.must_pass ?? false,
+    critical: input.critical ?? type?.critical ?? false,
+    ...(action.budget === undefined ? {} : { budget: action.budget }),
+    deadlineAt: deadlineOf(action, config, now),
+    priority: action.priority,
+    cacheable: true,
+  };
+}
+
+/** The action's own deadline, else the configured time from now: a queued action's clock starts with its work. */
+export function deadlineOf(action: ActionRecord, config: Config, now: number): number {
+  return action.deadlineAt ?? now + config.routing.deadlineMs;
+}
+
+export function originOf(action: ActionRecord): Request['origin'] {
+  return {
+    actionId: action.id,
+    rootId: action.rootId,
+    ...(action.parentId === undefined ? {} : { parentId: action.parentId }),
+    ...(action.client === undefined ? {} : { client: action.client }),
+    ...(action.agent === undefined ? {} : { agent: action.agent }),
+  };
+}
+
+/** What the user asked, in the user's words: the part that is classified. */
+function askedText(input: StoredInput): string {
+  if (input.prompt !== undefined) return input.prompt;
+  if (input.objective !== undefined) return input.objective;
+  return input.input === undefined ? '' : JSON.stringify(input.input);
+}
+
+function userPart(messages: readonly Message[]): string {
+  return messages.findLast((message) => message.role === 'user')?.content ?? '';
+}
+
+function toMessage(message: NonNullable<StoredInput['messages']>[number]): Message {
+  const toolCalls = message.tool_calls as readonly ToolCall[] | undefined;
+  return {
+    role: message.role,
+    content: message.content,
+    ...(toolCalls === undefined ? {} : { toolCalls }),
+    ...(message.tool_call_id === undefined ? {} : { toolCallId: message.tool_call_id }),
+    ...(message.tool_name === undefined ? {} : { toolName: message.tool_name }),
+  };
+}
+
+/**
+ * `{{prompt}}` and `{{input.field}}`. A field that was not given becomes empty: the type's author decides what
+ * is required by its schema, and one pass means that text from the user is never expanded again.
+ */
+function fillTemplate(type: ActionTypeSpec | undefined, asked: string, input: StoredInput): string {
+  if (type?.template === undefined) return asked;
+  return type.template.replace(
+    /\{\{\s*(prompt|input\.([\w.]+))\s*\}\}/g,
+    (_all, name: string, path?: string) => {
+      if (name === 'prompt') return asked;
+      return textOf(fieldAt(input.input, path ?? ''));
+    },
+  );
+}
+
+function fieldAt(value: unknown, path: string): unknown {
+  let found = value;
+  for (const part of path.split('.')) {
+    if (found === null || typeof found !== 'object') return undefined;
+    found = (found as Record<string, unknown>)[part];
+  }
+  return found;
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,184 @@
+import type { TierName } from '../config/config.ts';
+import type { Journey } from './route.ts';
+import type {
+  Answer,
+  AttemptError,
+  Candidate,
+  Classification,
+  ExcludedCandidate,
+  Outcome,
+  Request,
+  RoutePlan,
+  RouteTrail,
+} from './types.ts';
+
+/** An answer with its assessment, as the journey remembers it. */
+export interface Best {
+  candidate: Candidate;
+  callId: string;
+  answer: Answer;
+  quality: number;
+  reason: string;
+}
+
+type NamedError = AttemptError & { tier: TierName; model: string };
+
+export function answered(journey: Journey, best: Best): Outcome {
+  return {
+    kind: 'answered',
+    answer: best.answer,
+    tier: best.candidate.model.tier,
+    model: best.candidate.model.name,
+    quality: best.quality,
+    degraded: budgetMark(journey, best),
+    cached: false,
+    cost: journey.cost,
+    reason: reasonFor(journey, best),
+    trail: trailOf(journey),
+  };
+}
+
+/** Every candidate was tried (or trying on was ruled out) and none passed. */
+export function exhausted(journey: Journey, errors: readonly NamedError[], why: string | undefined): Outcome {
+  const { best, request, plan } = journey;
+  if (best !== undefined && !request.mustPass) {
+    const cause = why ?? (errors.length > 0 ? `${errors.map(nameError).join('; ')}` : 'no candidate is left');
+    return {
+      ...answered(journey, best),
+      degraded: `below the threshold of ${request.qualityThreshold}: ${best.reason}; ${cause}${budgetNote(plan)}`,
+    } as Outcome;
+  }
+  if (best !== undefined) {
+    return failed(
+      journey,
+      'QUALITY_TOO_LOW',
+      `the best answer (${best.candidate.model.name}) has quality ${best.quality.toFixed(2)}, ${request.qualityThreshold} is required: ${best.reason}`,
+      false,
+    );
+  }
+  const all = errors.map(nameError).join('; ') + exclusionNote(plan.excluded);
+  const refusals = errors.filter((error) => error.class === 'budget');
+  if (errors.length > 0 && refusals.length === errors.length) {
+    return failed(
+      journey,
+      'BUDGET_REFUSED',
+      all,
+      refusals.some((error) => error.retryable),
+      earliest(refusals.map((error) => error.refusal?.resetsAt)),
+    );
+  }
+  if (journey.parts.clock.now() >= request.deadlineAt)
+    return failed(journey, 'DEADLINE_EXCEEDED', all, false);
+  const pauses = errors.map((error) =>
+    error.retryAfterMs === undefined ? undefined : journey.parts.clock.now() + error.retryAfterMs,
+  );
+  return failed(
+    journey,
+    'ALL_CANDIDATES_FAILED',
+    all,
+    errors.some((error) => error.retryable),
+    earliest(pauses),
+  );
+}
+
+/** The plan holds no candidate at all: the constraints' own reasons become the error. */
+export function nothingToTry(
+  request: Request,
+  classification: Classification,
+  plan: RoutePlan,
+  now: number,
+): Outcome {
+  const trail: RouteTrail = { classification, plan, steps: [] };
+  const rules = new Set(plan.excluded.map((excluded) => excluded.rule));
+  const why = plan.excluded.map((excluded) => `${excluded.model.name}: ${excluded.reason}`).join('; ');
+  const refuse = (
+    code: Extract<Outcome, { kind: 'failed' }>['error']['code'],
+    message: string,
+    retryable: boolean,
+  ): Outcome => ({
+    kind: 'failed',
+    error: { code, message, retryable },
+    cost: 0,
+    trail,
+  });
+  if (now >= request.deadlineAt)
+    return refuse('DEADLINE_EXCEEDED', 'the deadline passed before a model could be asked', false);
+  if (plan.excluded.length === 0)
+    return refuse('INPUT_INVALID', `no configured model serves this request: ${plan.reason}`, false);
+  // A local model that is down may come back; what privacy or the window exclude stays excluded.
+  const recovers = rules.has('breaker');
+  if (rules.has('privacy'))
+    return refuse(
+      'PRIVACY_BLOCKED',
+      `this must stay on your own hardware and no local model can take it (${why})`,
+      recovers,
+    );
+  if (rules.has('budget') && !recovers) return refuse('BUDGET_REFUSED', why, true);
+  return refuse('ALL_CANDIDATES_FAILED', why, recovers);
+}
+
+export function stopped(journey: Journey, message: string): Outcome {
+  return failed(journey, 'CANCELLED', message, false);
+}
+
+export function waitingForSlot(journey: Journey, candidate: Candidate): Outcome {
+  return { kind: 'waiting', host: candidate.model.host, cost: journey.cost, trail: trailOf(journey) };
+}
+
+function failed(
+  journey: Journey,
+  code: Extract<Outcome, { kind: 'failed' }>['error']['code'],
+  message: string,
+  retryable: boolean,
+  retryAt?: number,
+): Outcome {
+  return {
+    kind: 'failed',
+    error: { code, message, retryable, ...(retryAt === undefined ? {} : { retryAt }) },
+    cost: journey.cost,
+    trail: trailOf(journey),
+  };
+}
+
+export function trailOf(journey: Pick<Journey, 'classification' | 'plan' | 'steps'>): RouteTrail {
+  return { classification: journey.classification, plan: journey.plan, steps: journey.steps };
+}
+
+function reasonFor(journey: Journey, best: Best): string {
+  const [first] = journey.plan.candidates;
+  if (first?.model.name === best.candidate.model.name) return journey.plan.reason;
+  const before = journey.steps.filter((step) => step.model !== best.candidate.model.name);
+  return `${journey.plan.reason}; then ${before.map((step) => `${step.model} ${step.result}`).join(', ')}`;
+}
+
+/** A local answer given because paid models were out of budget says so, even when it passes. */
+function budgetMark(journey: Journey, best: Best): string | undefined {
+  if (!best.candidate.model.selfHosted) return undefined;
+  const skipped = journey.plan.excluded.find(
+    (excluded) => excluded.rule === 'budget' && excluded.wouldHaveBeenFirst === true,
+  );
+  if (skipped !== undefined) return `budget: ${skipped.reason}`;
+  const refused = journey.steps.find(
+    (step) => step.result.startsWith('error: the ') && step.result.includes('budget'),
+  );
+  return refused === undefined ? undefined : `budget: ${refused.result.slice('error: '.length)}`;
+}
+
+function budgetNote(plan: RoutePlan): string {
+  const skipped = plan.excluded.find((excluded) => excluded.rule === 'budget');
+  return skipped === undefined ? '' : `; ${skipped.model.name} left out: ${skipped.reason}`;
+}
+
+function exclusionNote(excluded: readonly ExcludedCandidate[]): string {
+  if (excluded.length === 0) return '';
+  return `; left out: ${excluded.map((one) => `${one.model.name} (${one.reason})`).join(', ')}`;
+}
+
+function nameError(error: NamedError): string {
+  return `${error.model}: ${error.message}`;
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

@@ -1,0 +1,27 @@
+import { upperBound } from './cost.ts';
+import type { RouterParts } from './parts.ts';
+import { inputTokenBound } from './tokens.ts';
+import type { PlanContext, Request } from './types.ts';
+
+/** What a plan may look at, read from the router's parts as they are now. */
+export function planContext(request: Request, parts: RouterParts): PlanContext {
+  const now = parts.clock.now();
+  let bound: number | undefined;
+  return {
+    config: parts.config(),
+    breakers: parts.breakers,
+    passRates: parts.passRates,
+    apiAllowed: parts.apiAllowed(),
+    wouldRefuse: (reserve) => parts.wouldRefuse(reserve, request.origin),
+    upperBound: (model) => {
+      if (model.selfHosted) return 0;
+      bound ??= inputTokenBound(request);
+      const prices = parts.prices.dearest(model, now, bound);
+      if (prices === undefined) return undefined;
+      const maxTokens = Math.min(request.maxTokens ?? model.maxTokens, model.maxTokens);
+      return upperBound({ inputTokenBound: bound, maxTokens, prices, nativeToolCap: 0 });
+    },
+    resident: (host) => parts.slots.resident(host),
+    now,
+  };
+}
