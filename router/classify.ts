@@ -1,0 +1,178 @@
+/**
+ * How hard a request looks, and why. It runs before every call, in process, so it is rules over one reading of
+ * the text: no model, no network, p99 under 0.2 ms on ordinary prompts (`scripts/bench/classify.ts`).
+ *
+ * Only the user's own text is judged. Routers that score the system prompt or the tool definitions see the
+ * same number for every request. And no evidence is not "simple": the confidence is low then, and the plan
+ * starts at a model that can do ordinary work.
+ */
+import type { Complexity } from '../config/config.ts';
+import { criticalReason } from './classify/critical.ts';
+import { estimateTokens } from './classify/estimate-tokens.ts';
+import { expectOutput } from './classify/expected-output.ts';
+import { findNamedModel } from './classify/named-model.ts';
+import { readText, type TextFacts } from './classify/read-text.ts';
+import { signalsOf } from './classify/signals.ts';
+import { domainOf } from './classify/words.ts';
+import { personalDataOf } from './privacy/personal-data.ts';
+import type { Classification, Request, Signal, ToolDefinition } from './types.ts';
+
+/** A score fitted on this installation's own outcomes (`swarmd learn`); replaces the rules' score where it is sure. */
+export interface LearnedScore {
+  /** `score` 0..1 and how sure it is, 0..1; undefined: it has too few examples like this one. */
+  predict(
+    request: Request,
+    signals: readonly Signal[],
+  ): { score: number; confidence: number; evidence: string } | undefined;
+}
+
+/** Scores below the first are simple, from the second on complex. */
+export const complexityBounds = { moderate: 0.3, complex: 0.6 } as const;
+
+/** Below this confidence a plan does not rely on the complexity. */
+export const lowConfidence = 0.4;
+
+/** Log-odds of the score when nothing is known: 0.4, in the middle of moderate. */
+const prior = Math.log(0.4 / 0.6);
+
+export function complexityOf(score: number): Complexity {
+  if (score < complexityBounds.moderate) return 'simple';
+  return score < complexityBounds.complex ? 'moderate' : 'complex';
+}
+
+/**
+ * Classifies one request. The complexity its type states wins, with confidence 1; else the learned score where
+ * there is one; else the rules.
+ */
+export function classify(request: Request, options: { learned?: LearnedScore } = {}): Classification {
+  const facts = readText(request.userText);
+  const signals = signalsOf(facts);
+  const judged = judge(request, signals, options.learned);
+  const complexity = request.typeComplexity ?? complexityOf(judged.score);
+  const critical = criticalReason(request, facts);
+  if (critical !== undefined) signals.push({ name: 'quality-critical', weight: 0, evidence: critical });
+  const namedModel = findNamedModel(facts.prose);
+  return {
+    complexity,
+    score: judged.score,
+    confidence: judged.confidence,
+    signals: [...judged.extra, ...signals],
+    inputTokens: estimateInput(request),
+    expectedOutputTokens: expectOutput(request, facts, complexity),
+    qualityCritical: critical !== undefined,
+    needsTools: (request.tools?.length ?? 0) > 0 || asksForTools(facts),
+    domain: domainOfText(facts),
+    ...(namedModel === undefined ? {} : { namedModel }),
+    personalData: personalDataOf(request),
+  };
+}
+
+interface Judged {
+  score: number;
+  confidence: number;
+  extra: readonly Signal[];
+}
+
+function judge(request: Request, signals: readonly Signal[], learned: LearnedScore | undefined): Judged {
+  const rules = scoreOf(signals);
+  if (request.typeComplexity !== undefined) {
+    return {
+      score: withinBand(rules, request.typeComplexity),
+      confidence: 1,
+      extra: [{ name: 'type', weight: 0, evidence: `type ${request.type} is ${request.typeComplexity}` }],
+    };
+  }
+  const predicted = learned?.predict(request, signals);
+  if (predicted !== undefined) {
+    return {
+      score: predicted.score,
+      confidence: predicted.confidence,
+      extra: [{ name: 'learned', weight: 0, evidence: predicted.evidence }],
+    };
+  }
+  return { score: rules, confidence: confidenceOf(signals), extra: [] };
+}
+
+function scoreOf(signals: readonly Signal[]): number {
+  const logOdds = signals.reduce((sum, signal) => sum + signal.weight, prior);
+  return 1 / (1 + Math.exp(-logOdds));
+}
+
+/** A stated complexity fixes the band, the text only the place within it. */
+function withinBand(score: number, complexity: Complexity): number {
+  const { moderate, complex } = complexityBounds;
+  if (complexity === 'simple') return Math.min(score, moderate - 0.01);
+  if (complexity === 'complex') return Math.max(score, complex);
+  return Math.min(Math.max(score, moderate), complex - 0.01);
+}
+
+/**
+ * 0 without any evidence, near 1 with much of it that agrees. Length alone is weak: it counts a third, or every
+ * long text would be sure to be hard.
+ */
+function confidenceOf(signals: readonly Signal[]): number {
+  let forSimple = 0;
+  let forHard = 0;
+  for (const signal of signals) {
+    const weight = signal.name === 'length' ? signal.weight / 3 : signal.weight;
+    if (weight < 0) forSimple -= weight;
+    else forHard += weight;
+  }
+  const evidence = forSimple + forHard;
+  if (evidence === 0) return 0;
+  const agreement = Math.max(forSimple, forHard) / evidence;
+  return (1 - Math.exp(-1.2 * evidence)) * (2 * agreement - 1) ** 0.5;
+}
+
+const toolTokens = new WeakMap<readonly ToolDefinition[], number>();
+
+/** Prompt tokens of everything a call would send: messages with some overhead each, tools, schema. */
+function estimateInput(request: Request): number {
+  let tokens = 3;
+  for (const message of request.messages) {
+    tokens += 4 + estimateTokens(message.content);
+    for (const call of message.toolCalls ?? []) {
+      tokens += 8 + estimateTokens(JSON.stringify(call.arguments) ?? '');
+    }
+  }
+  if (request.messages.length === 0) tokens += estimateTokens(request.userText);
+  if (request.tools !== undefined) {
+    // An agent's run sends the same definitions turn after turn.
+    let size = toolTokens.get(request.tools);
+    if (size === undefined) {
+      size = estimateTokens(JSON.stringify(request.tools));
+      toolTokens.set(request.tools, size);
+    }
+    tokens += size;
+  }
+  if (request.schema !== undefined) tokens += estimateTokens(JSON.stringify(request.schema));
+  return tokens;
+}
+
+const toolRequest =
+  /\b(?:search the (?:web|internet)|browse|look (?:it |this )?up online|google|fetch (?:the )?(?:url|page)|current (?:price|weather|time|date|news)|today's|latest (?:news|price|version)|(?:run|execute) (?:the |this )?(?:command|script|tests?|query)|(?:read|open|edit) the files?|list the files)\b/i;
+
+function asksForTools(facts: TextFacts): boolean {
+  return toolRequest.test(facts.prose);
+}
+
+/** The domain most words belong to; code and mathematics also by their signs. */
+function domainOfText(facts: TextFacts): Classification['domain'] {
+  const counts: Record<Classification['domain'], number> = {
+    general: 0,
+    code: facts.codeBlocks * 3 + (facts.codeSigns >= 12 && facts.codeSigns / facts.readLength > 0.02 ? 2 : 0),
+    maths: facts.mathsSigns >= 2 ? 2 : 0,
+    data: 0,
+    writing: 0,
+    research: 0,
+  };
+  for (const word of facts.words) {
+    const domain = domainOf(word);
+    if (domain !== undefined) counts[domain] += 1;
+  }
+  let best: Classification['domain'] = 'general';
+  for (const domain of ['code', 'maths', 'data', 'writing', 'research'] as const) {
+    if (counts[domain] > counts[best]) best = domain;
+  }
+  return best;
+}

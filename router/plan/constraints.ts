@@ -1,0 +1,125 @@
+/**
+ * What no policy may overrule, in the order in which it is checked: the first objection is the one recorded.
+ * Privacy stands first, so that a plan never shows another reason where privacy is one.
+ */
+import type { ModelSpec } from '../../config/config.ts';
+import { formatUsd } from '../../config/money.ts';
+import { judgePrivacy, type PrivacyVerdict } from '../privacy/rules.ts';
+import type { BudgetRefusal, Classification, PlanContext, Request } from '../types.ts';
+
+export interface Objection {
+  rule: string;
+  reason: string;
+}
+
+interface Facts {
+  request: Request;
+  classification: Classification;
+  context: PlanContext;
+  privacy: PrivacyVerdict;
+}
+
+interface Constraint {
+  rule: string;
+  /** Why this model may not be called, or undefined. */
+  objection(model: ModelSpec, facts: Facts): string | undefined;
+}
+
+/** Tokens kept for an answer whose length nobody stated; less could not hold a paragraph. */
+const leastAnswerRoom = 256;
+
+/** Tokenizers differ from the estimate and from each other by about a tenth on prose and code. */
+const tokenMargin = 1.1;
+
+const constraints: readonly Constraint[] = [
+  {
+    rule: 'privacy',
+    objection: (model, { privacy }) =>
+      privacy.localOnly && !model.selfHosted
+        ? `${privacy.reason ?? 'private'}: it may not leave this house`
+        : undefined,
+  },
+  {
+    rule: 'embedding',
+    objection: (model) => (model.kind === 'embedding' ? 'it makes embeddings, not answers' : undefined),
+  },
+  {
+    rule: 'api-off',
+    objection: (model, { context }) =>
+      !model.selfHosted && context.apiAllowed !== true ? context.apiAllowed : undefined,
+  },
+  {
+    rule: 'context',
+    objection: (model, { request, classification }) => tooLong(model, request, classification),
+  },
+  {
+    rule: 'breaker',
+    objection: (model, { context }) => {
+      const breaker = context.breakers.state(model);
+      if (breaker.state !== 'open') return undefined;
+      const until = breaker.retryAt === undefined ? '' : ` until ${new Date(breaker.retryAt).toISOString()}`;
+      return `it failed repeatedly and rests${until}${breaker.reason === undefined ? '' : ` (${breaker.reason})`}`;
+    },
+  },
+  {
+    rule: 'price-unknown',
+    objection: (model, { context }) =>
+      !model.selfHosted && context.upperBound(model) === undefined
+        ? `no price of ${model.modelId} is known today: add it to the price list`
+        : undefined,
+  },
+  { rule: 'budget', objection: (model, { request, context }) => tooDear(model, request, context) },
+  {
+    rule: 'deadline',
+    objection: (_, { request, context }) =>
+      request.deadlineAt <= context.now ? 'the deadline has passed' : undefined,
+  },
+];
+
+/** A function that says which rule forbids a model, if one does; what is the same for all models is computed once. */
+export function hardConstraints(
+  request: Request,
+  classification: Classification,
+  context: PlanContext,
+): (model: ModelSpec) => Objection | undefined {
+  const facts: Facts = {
+    request,
+    classification,
+    context,
+    privacy: judgePrivacy(request, classification.personalData, context.config),
+  };
+  return (model) => {
+    for (const { rule, objection } of constraints) {
+      const reason = objection(model, facts);
+      if (reason !== undefined) return { rule, reason };
+    }
+    return undefined;
+  };
+}
+
+/** The prompt with the estimate's margin, and room for the answer: what was asked for, else what is expected. */
+function tooLong(model: ModelSpec, request: Request, classification: Classification): string | undefined {
+  const answer = Math.min(
+    model.maxTokens,
+    request.maxTokens ?? Math.max(leastAnswerRoom, classification.expectedOutputTokens),
+  );
+  const prompt = Math.ceil(classification.inputTokens * tokenMargin);
+  return prompt + answer > model.contextWindow
+    ? `about ${prompt} tokens of prompt and ${answer} for the answer do not fit its ${model.contextWindow}`
+    : undefined;
+}
+
+function tooDear(model: ModelSpec, request: Request, context: PlanContext): string | undefined {
+  if (model.selfHosted) return undefined;
+  const bound = context.upperBound(model);
+  if (bound === undefined) return undefined;
+  if (request.budget !== undefined && bound > request.budget) {
+    return `it may cost up to ${formatUsd(bound)}, the request has ${formatUsd(request.budget)} left`;
+  }
+  const refusal: BudgetRefusal | undefined = context.wouldRefuse(bound);
+  return refusal === undefined
+    ? undefined
+    : `it may cost up to ${formatUsd(bound)}; ${refusal.limit} has ${formatUsd(
+        Math.max(0, refusal.limitNano - refusal.usedNano),
+      )} left of ${formatUsd(refusal.limitNano)} (${refusal.setBy})`;
+}

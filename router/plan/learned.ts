@@ -1,0 +1,105 @@
+/**
+ * What this installation has learned: how often a model's answers pass for this type and complexity. A model
+ * that nearly always fails is skipped, one that nearly always passes and costs less goes first. Both only
+ * where the interval says so, not the mean: with ten answers a rate is still a guess.
+ */
+import { tierNames } from '../../config/config.ts';
+import type { Candidate, Classification, ExcludedCandidate, PlanContext, Request } from '../types.ts';
+
+/** A local model is skipped when even the upper end of its pass rate's interval is below this. */
+const hopelessBelow = 0.35;
+/** A cheaper model goes first when even the lower end is above this. */
+const reliableAbove = 0.85;
+
+/** Wilson's score interval (1927), 95 %: honest for few answers and for rates near 0 and 1. */
+export function wilsonInterval(rate: number, count: number): { low: number; high: number } {
+  if (count <= 0) return { low: 0, high: 1 };
+  const z = 1.96;
+  const squared = (z * z) / count;
+  const centre = rate + squared / 2;
+  const spread = z * Math.sqrt((rate * (1 - rate) + squared / 4) / count);
+  return {
+    low: Math.max(0, (centre - spread) / (1 + squared)),
+    high: Math.min(1, (centre + spread) / (1 + squared)),
+  };
+}
+
+export interface LearnedOrder {
+  candidates: readonly Candidate[];
+  excluded: readonly ExcludedCandidate[];
+  /** Why the first is first, where that is what changed. */
+  reason: string | undefined;
+}
+
+/** Skips and promotes among a policy's candidates. Never skips the last one, and never promotes to the API. */
+export function applyPassRates(
+  ordered: readonly Candidate[],
+  request: Request,
+  classification: Classification,
+  context: PlanContext,
+): LearnedOrder {
+  const rateOf = (
+    candidate: Candidate,
+  ): { rate: number; count: number; low: number; high: number } | undefined => {
+    const known = context.passRates.rate(request.type, classification.complexity, candidate.model.name);
+    return known === undefined ? undefined : { ...known, ...wilsonInterval(known.rate, known.count) };
+  };
+  const excluded: ExcludedCandidate[] = [];
+  const kept: Candidate[] = [];
+  ordered.forEach((candidate, at) => {
+    const known = rateOf(candidate);
+    const another = kept.length > 0 || at < ordered.length - 1;
+    if (known !== undefined && known.high < hopelessBelow && candidate.model.selfHosted && another) {
+      excluded.push({
+        model: candidate.model,
+        rule: 'learned',
+        reason: `${percent(known.rate)} of its ${known.count} answers to ${classification.complexity} ${request.type} passed`,
+      });
+    } else kept.push(candidate);
+  });
+  const cheaper = reliableCheaper(kept, classification, rateOf);
+  if (cheaper === undefined) {
+    const first = ordered[0];
+    const skippedFirst = excluded.find((entry) => entry.model.name === first?.model.name);
+    return {
+      candidates: kept,
+      excluded,
+      reason:
+        skippedFirst === undefined ? undefined : `skips ${skippedFirst.model.name}: ${skippedFirst.reason}`,
+    };
+  }
+  const rest = kept.filter((candidate) => candidate.model.name !== cheaper.model.name);
+  return { candidates: [cheaper, ...rest], excluded, reason: cheaper.reason };
+}
+
+/** A model of a lower tier than the first candidate's that has proved itself; not for critical requests. */
+function reliableCheaper(
+  kept: readonly Candidate[],
+  classification: Classification,
+  rateOf: (candidate: Candidate) => { rate: number; count: number; low: number } | undefined,
+): Candidate | undefined {
+  const first = kept[0];
+  if (first === undefined || classification.qualityCritical || classification.namedModel !== undefined) {
+    return undefined;
+  }
+  const firstTier = tierNames.indexOf(first.model.tier);
+  for (const candidate of [...kept].sort(byTier)) {
+    if (tierNames.indexOf(candidate.model.tier) >= firstTier) return undefined;
+    const known = rateOf(candidate);
+    if (known !== undefined && known.low > reliableAbove) {
+      return {
+        model: candidate.model,
+        reason: `${percent(known.rate)} of its ${known.count} answers to requests like this passed`,
+      };
+    }
+  }
+  return undefined;
+}
+
+function byTier(one: Candidate, other: Candidate): number {
+  return tierNames.indexOf(one.model.tier) - tierNames.indexOf(other.model.tier);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,62 @@
+/** What several policies need: the models that can answer, and the one a name means. */
+import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
+import type { Candidate } from '../types.ts';
+
+/** Every configured model, tier by tier, in the order of the configuration. */
+export function allModels(config: Config): ModelSpec[] {
+  return tierNames.flatMap((tier) => [...config.tiers[tier]]);
+}
+
+/** `GPT-4o`, `gpt 4o` and `gpt_4o` are one name. */
+function normalise(name: string): string {
+  return name.toLowerCase().replace(/[\s_:/]+/g, '-');
+}
+
+const families: Readonly<Record<string, readonly string[]>> = {
+  gpt: ['gpt'],
+  chatgpt: ['gpt'],
+  claude: ['claude'],
+  gemini: ['gemini'],
+  llama: ['llama'],
+  mistral: ['mistral', 'mixtral', 'codestral'],
+  qwen: ['qwen'],
+  deepseek: ['deepseek'],
+  phi: ['phi'],
+};
+
+/**
+ * The configured model that a name typed by a person means: the same name or id; else the first that begins
+ * with it (`claude sonnet` → `claude-sonnet-5-5`); else, for a family's name with a version that is not
+ * configured ("GPT-4"), the family's strongest, which stands last. Undefined where nothing fits.
+ */
+export function modelNamed(name: string, models: readonly ModelSpec[]): ModelSpec | undefined {
+  const wanted = normalise(name);
+  const namesOf = (model: ModelSpec): string[] => [normalise(model.name), normalise(model.modelId)];
+  const exact = models.find((model) => namesOf(model).includes(wanted));
+  if (exact !== undefined) return exact;
+  const longer = models.find((model) =>
+    namesOf(model).some((known) => known.startsWith(`${wanted}-`) || known.includes(`-${wanted}-`)),
+  );
+  if (longer !== undefined) return longer;
+  const family = families[/^[a-z]+/.exec(wanted)?.[0] ?? ''];
+  if (family === undefined) return undefined;
+  return models.findLast((model) =>
+    namesOf(model).some((known) =>
+      family.some((prefix) => known.startsWith(prefix) || known.includes(`-${prefix}`)),
+    ),
+  );
+}
+
+/** Puts the model that the user's text asks for in front, with its reason. */
+export function putNamedFirst(candidates: readonly Candidate[], named: string | undefined): Candidate[] {
+  if (named === undefined) return [...candidates];
+  const model = modelNamed(
+    named,
+    candidates.map((candidate) => candidate.model),
+  );
+  if (model === undefined) return [...candidates];
+  return [
+    { model, reason: `"${named}" is asked for by name` },
+    ...candidates.filter((candidate) => candidate.model.name !== model.name),
+  ];
+}

@@ -1,0 +1,198 @@
+/** Credentials: fixed prefixes that their issuers chose so that scanners find them, and assignments to a secret's name. */
+import { type Found, findingsPerKind } from './finding.ts';
+
+interface Prefix {
+  kind: string;
+  /** Case-sensitive literal the value begins with. */
+  prefix: string;
+  /** The whole value, anchored; no nested repetition, so that it is linear. */
+  whole: RegExp;
+}
+
+const prefixes: readonly Prefix[] = [
+  {
+    kind: 'private-key',
+    prefix: '-----BEGIN ',
+    whole: /-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y,
+  },
+  { kind: 'aws-access-key', prefix: 'AKIA', whole: /AKIA[A-Z2-7]{16}(?![A-Za-z0-9])/y },
+  { kind: 'aws-access-key', prefix: 'ASIA', whole: /ASIA[A-Z2-7]{16}(?![A-Za-z0-9])/y },
+  {
+    kind: 'anthropic-api-key',
+    prefix: 'sk-ant-',
+    whole: /sk-ant-[a-z0-9]{3,8}-[A-Za-z0-9_-]{20,200}/y,
+  },
+  {
+    kind: 'openai-api-key',
+    prefix: 'sk-',
+    whole: /sk-(?!ant-)(?:proj-|svcacct-|admin-|or-v1-)?[A-Za-z0-9_-]{20,220}/y,
+  },
+  { kind: 'github-token', prefix: 'ghp_', whole: /ghp_[A-Za-z0-9]{36,255}/y },
+  { kind: 'github-token', prefix: 'gho_', whole: /gho_[A-Za-z0-9]{36,255}/y },
+  { kind: 'github-token', prefix: 'ghs_', whole: /ghs_[A-Za-z0-9]{36,255}/y },
+  { kind: 'github-token', prefix: 'github_pat_', whole: /github_pat_[A-Za-z0-9_]{50,255}/y },
+  { kind: 'gitlab-token', prefix: 'glpat-', whole: /glpat-[A-Za-z0-9_-]{20,64}/y },
+  { kind: 'slack-token', prefix: 'xox', whole: /xox[abeprs]-[A-Za-z0-9-]{10,200}/y },
+  {
+    kind: 'slack-webhook',
+    prefix: 'hooks.slack.com/services/T',
+    whole: /hooks\.slack\.com\/services\/T[A-Za-z0-9]{6,12}\/B[A-Za-z0-9]{6,12}\/[A-Za-z0-9]{20,30}/y,
+  },
+  { kind: 'google-api-key', prefix: 'AIza', whole: /AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])/y },
+  { kind: 'google-oauth-secret', prefix: 'GOCSPX-', whole: /GOCSPX-[A-Za-z0-9_-]{28}/y },
+  { kind: 'stripe-key', prefix: 'sk_live_', whole: /sk_live_[A-Za-z0-9]{16,120}/y },
+  { kind: 'stripe-key', prefix: 'rk_live_', whole: /rk_live_[A-Za-z0-9]{16,120}/y },
+  { kind: 'npm-token', prefix: 'npm_', whole: /npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])/y },
+  { kind: 'huggingface-token', prefix: 'hf_', whole: /hf_[A-Za-z0-9]{34,40}(?![A-Za-z0-9])/y },
+  {
+    kind: 'sendgrid-key',
+    prefix: 'SG.',
+    whole: /SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/y,
+  },
+  { kind: 'twilio-key', prefix: 'SK', whole: /SK[0-9a-f]{32}(?![0-9A-Za-z])/y },
+  {
+    kind: 'json-web-token',
+    prefix: 'eyJ',
+    whole: /eyJ[A-Za-z0-9_-]{8,2000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{16,1000}/y,
+  },
+  { kind: 'age-secret-key', prefix: 'AGE-SECRET-KEY-1', whole: /AGE-SECRET-KEY-1[A-Z0-9]{58}/y },
+];
+
+/** Names that make what follows `=` or `:` a secret; compared in lower case, with `_` and `-` removed from the text's name. */
+const secretNames = [
+  'password',
+  'passwd',
+  'passphrase',
+  'passwort',
+  'kennwort',
+  'contraseña',
+  'secret',
+  'token',
+  'apikey',
+  'api_key',
+  'api-key',
+  'access_key',
+  'access-key',
+  'private_key',
+  'credential',
+] as const;
+
+export function findSecrets(text: string): Found[] {
+  const found: Found[] = [];
+  for (const { kind, prefix, whole } of prefixes) {
+    let count = 0;
+    for (
+      let at = text.indexOf(prefix);
+      at >= 0 && count < findingsPerKind;
+      at = text.indexOf(prefix, at + prefix.length)
+    ) {
+      if (isWordBefore(text, at)) continue;
+      whole.lastIndex = at;
+      const match = whole.exec(text);
+      if (match === null || !looksRandom(kind, match[0])) continue;
+      found.push({ class: 'secret', kind, index: at, masked: `${match[0].slice(0, prefix.length)}…` });
+      count += 1;
+    }
+  }
+  found.push(...passwordsInUrls(text), ...assignedSecrets(text, found));
+  return found;
+}
+
+/** `sk-learn-compatible-estimator` begins like a key: a key of that shape has digits and capitals. */
+function looksRandom(kind: string, value: string): boolean {
+  if (kind !== 'openai-api-key') return true;
+  return /\d/.test(value) && /[A-Z]/.test(value) && /[a-z]/.test(value);
+}
+
+function isWordBefore(text: string, at: number): boolean {
+  const code = text.charCodeAt(at - 1);
+  return (
+    (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95
+  );
+}
+
+const urlPassword = /:\/\/[A-Za-z0-9._%+-]{1,64}:([^\s/@:"'`<>]{3,128})@[A-Za-z0-9[]/y;
+
+/** `postgres://user:password@host`. */
+function passwordsInUrls(text: string): Found[] {
+  const found: Found[] = [];
+  for (
+    let at = text.indexOf('://');
+    at >= 0 && found.length < findingsPerKind;
+    at = text.indexOf('://', at + 3)
+  ) {
+    urlPassword.lastIndex = at;
+    const match = urlPassword.exec(text);
+    const value = match?.[1];
+    if (value === undefined || isPlaceholder(value)) continue;
+    found.push({ class: 'secret', kind: 'password-in-url', index: at, masked: '://…:…@' });
+  }
+  return found;
+}
+
+/**
+ * `password = "…"`, `API_KEY=…`, `my password is …`. Most of what follows these names in code is a type, a
+ * call or another name; a value has to be quoted or stand alone, and to mix letters with digits or signs.
+ */
+function assignedSecrets(text: string, known: readonly Found[]): Found[] {
+  const found: Found[] = [];
+  const lower = text.toLowerCase();
+  // Folding `İ` lengthens a text: places would no longer fit.
+  if (lower.length !== text.length) return found;
+  for (const name of secretNames) {
+    let count = 0;
+    for (
+      let at = lower.indexOf(name);
+      at >= 0 && count < findingsPerKind;
+      at = lower.indexOf(name, at + name.length)
+    ) {
+      const value = valueAfter(text, at + name.length);
+      if (value === undefined || !isSecretValue(value.text, value.quoted)) continue;
+      if (known.some((other) => other.index >= at && other.index <= value.index)) continue;
+      found.push({ class: 'secret', kind: 'assigned-secret', index: at, masked: `${name}=…` });
+      count += 1;
+    }
+  }
+  return found;
+}
+
+const assignment =
+  /["'`\]]?\s{0,3}(?::=|=>|:|=|\bis\b|\blautet\b|\bes\b)\s{0,3}(?:(["'`])([^"'`\n]{4,256})\1|([^\s"'`,;(){}[\]<>]{6,256}))(?![A-Za-z0-9]*\()/y;
+
+function valueAfter(text: string, at: number): { text: string; quoted: boolean; index: number } | undefined {
+  assignment.lastIndex = at;
+  const match = assignment.exec(text);
+  if (match === null) return undefined;
+  const quoted = match[2];
+  const value = quoted ?? match[3] ?? '';
+  return { text: value, quoted: quoted !== undefined, index: at + match[0].length - value.length };
+}
+
+function isSecretValue(value: string, quoted: boolean): boolean {
+  const bare = value.replace(/[.!?,;:]+$/, '');
+  if (bare.length < (quoted ? 4 : 6) || /\s/.test(bare) || isPlaceholder(bare)) return false;
+  const hasLetter = /[A-Za-z]/.test(bare);
+  const hasDigit = /\d/.test(bare);
+  const hasSign = /[!@#$%^&*+=?~|]/.test(bare);
+  if (!hasLetter || !(hasDigit || hasSign)) return false;
+  // A path, a member (`config.token2`), a type (`string|null`), a version or a URL is no password.
+  if (/^(?:\.{0,2}\/|[A-Za-z]:\\|https?:|file:|[a-z]+:\/\/)/.test(bare)) return false;
+  if (/^[A-Za-z_$][\w$]*(?:[?!]?\.[A-Za-z_$][\w$]*)+$/.test(bare)) return false;
+  if (/^[A-Za-z]+(?:\|[A-Za-z]+)+$/.test(bare)) return false;
+  if (/^[\^~]?v?\d+\.\d+/.test(bare)) return false;
+  // An identifier with a number at its end (`token1`, `sha256`) needs quotes or more mixing to count.
+  if (!quoted && /^[A-Za-z_]+\d{0,2}$/.test(bare) && !hasSign) return false;
+  return true;
+}
+
+/** What documentation and templates write instead of a secret. */
+function isPlaceholder(value: string): boolean {
+  return (
+    /^[$%{<[]|[>}]$|^\*+$|^x{3,}|^\.{3}|…/i.test(value) ||
+    /^(?:your|my|the|some|example|dummy|test|fake|sample|placeholder|redacted|changeme|change-me|undefined|null|none|true|false|process\.env|os\.environ|env\.|secrets\.|ENV\[)/i.test(
+      value,
+    ) ||
+    /(?:example|placeholder|changeme|redacted|_here|-here)/i.test(value) ||
+    /^(.)\1+$/.test(value)
+  );
+}
