@@ -1,0 +1,72 @@
+import type { ModelSpec } from '../../config/config.ts';
+import { CallError } from '../call-error.ts';
+import { contextBuckets, estimatePromptTokens, estimateTokens } from '../tokens.ts';
+import type { GenerateRequest, Provider, Usage } from '../types.ts';
+
+/** What an adapter is made from: one per server, key and connect timeout. */
+export interface AdapterOptions {
+  endpoint: string;
+  /** Undefined where the server needs none. */
+  apiKey: string | undefined;
+  userAgent: string;
+  fetch: typeof fetch;
+  now: () => number;
+}
+
+/** Our own timeouts decide; the SDKs' longest possible one keeps theirs out of the way (2^31 - 1 ms). */
+export const sdkTimeoutMs = 2_147_483_647;
+
+/** `gpt-6-luna at https://api.openai.com/v1`, the beginning of every error message. */
+export function serverOf(model: ModelSpec): string {
+  return `${model.name} at ${model.endpoint}`;
+}
+
+/** The usage of a call whose provider reported none: estimated, and marked so. */
+export function estimatedUsage(request: GenerateRequest, answer: string, reasoning: string): Usage {
+  const reasoningTokens = estimateTokens(reasoning);
+  return {
+    inputTokens: estimatePromptTokens(request),
+    cachedInputTokens: 0,
+    cacheWriteTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: estimateTokens(answer) + reasoningTokens,
+    reasoningTokens,
+    nativeToolCalls: {},
+    reported: false,
+  };
+}
+
+/** A token count as reported; undefined when it is missing or no count. */
+export function tokenCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
+}
+
+/**
+ * One token from the model, whatever it is. A server that answers that this request cannot be is alive; one
+ * that is out of quota or does not know the model is not.
+ */
+export async function probeByGenerating(
+  provider: Provider,
+  model: ModelSpec,
+  signal: AbortSignal,
+  contextTokens: number = contextBuckets[0],
+): Promise<void> {
+  const request: GenerateRequest = {
+    model,
+    messages: [{ role: 'user', content: 'ping' }],
+    maxTokens: 1,
+    contextTokens: Math.min(contextTokens, model.contextWindow),
+    timeouts: model.timeouts,
+  };
+  try {
+    for await (const delta of provider.generate(request, signal)) if (delta.kind === 'finish') return;
+  } catch (error) {
+    if (error instanceof CallError && error.requestSpecific) return;
+    throw error;
+  }
+}
+
+/** Told to models whose server cannot be given a schema: better than nothing, and checked afterwards anyway. */
+export function schemaInstruction(schema: Record<string, unknown>): string {
+  return `Answer with one JSON value that satisfies this JSON Schema, and with nothing else:\n${JSON.stringify(schema)}`;
+}

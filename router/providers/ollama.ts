@@ -1,0 +1,243 @@
+import {
+  type ChatRequest,
+  type ChatResponse,
+  Ollama,
+  type Message as OllamaMessage,
+  type Tool,
+} from 'ollama';
+import { abortError, CallError } from '../call-error.ts';
+import { estimatePromptTokens } from '../tokens.ts';
+import type { Delta, FinishReason, GenerateRequest, Message, Provider, Usage } from '../types.ts';
+import { type AdapterOptions, estimatedUsage, probeByGenerating, serverOf, tokenCount } from './adapter.ts';
+import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';
+import { strictLines } from './ndjson.ts';
+import { ThinkTagSplitter } from './think-tags.ts';
+import { argumentsAsObject, fallbackIds } from './tool-calls.ts';
+
+/**
+ * Ollama's native /api/chat (never its /v1, which drops `num_ctx` and `think`), through the `ollama` package
+ * with a fetch of ours per call: the package knows no signal per call, prints what it cannot parse and goes on
+ * without it, and loses the headers of errors.
+ */
+export function createOllama(options: AdapterOptions): Provider {
+  /** The context each model was last loaded with: a probe must not make the server load it anew. */
+  const lastContext = new Map<string, number>();
+  /** Models whose server said they cannot think although their kind says so. */
+  const withoutThinking = new Set<string>();
+
+  const provider: Provider = {
+    async *generate(request, signal) {
+      lastContext.set(request.model.modelId, request.contextTokens);
+      const server = serverOf(request.model);
+      const client = new Ollama({ host: options.endpoint, fetch: callFetch(options, signal, server) });
+      try {
+        const stream = await client
+          .chat({ ...chatRequest(request, withoutThinking), stream: true })
+          .catch((error: unknown) => {
+            if (!isThinkingUnsupported(error) || withoutThinking.has(request.model.modelId)) throw error;
+            withoutThinking.add(request.model.modelId);
+            return client.chat({ ...chatRequest(request, withoutThinking), stream: true });
+          });
+        yield* decode(stream, request, signal);
+      } catch (error) {
+        throw signal.aborted ? abortError(signal) : classifyThrown(error, server);
+      }
+    },
+    probe: (model, signal) => probeByGenerating(provider, model, signal, lastContext.get(model.modelId)),
+  };
+  return provider;
+}
+
+function isThinkingUnsupported(error: unknown): boolean {
+  return (
+    error instanceof CallError && error.status === 400 && /does not support thinking/i.test(error.message)
+  );
+}
+
+/** A fetch bound to one call: its signal, its errors classed from status and headers, its lines checked. */
+function callFetch(options: AdapterOptions, signal: AbortSignal, server: string): typeof fetch {
+  return async (url, init) => {
+    const headers: Record<string, string> = {
+      ...(init?.headers as Record<string, string> | undefined),
+      'User-Agent': options.userAgent,
+    };
+    if (options.apiKey !== undefined) headers.Authorization = `Bearer ${options.apiKey}`;
+    const response = await options.fetch(url, { ...init, headers, signal });
+    const type = response.headers.get('content-type') ?? '';
+    if (!response.ok) {
+      const text = await response.text();
+      throw classifyProviderError(
+        readProviderError(response.status, parseOrText(text), response.headers),
+        server,
+        options.now(),
+      );
+    }
+    if (type !== '' && !type.includes('json')) {
+      await response.body?.cancel();
+      throw new CallError('retry_elsewhere', `${server}: answered with ${type} instead of JSON lines`, {
+        status: response.status,
+      });
+    }
+    return strictLines(response);
+  };
+}
+
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function chatRequest(request: GenerateRequest, withoutThinking: ReadonlySet<string>): ChatRequest {
+  const { model, tools, schema } = request;
+  const temperature = request.temperature ?? model.temperature;
+  return {
+    model: model.modelId,
+    messages: request.messages.map(toOllamaMessage),
+    // Always said: models that can do both think by default, and an answer's budget would go into thoughts.
+    ...(withoutThinking.has(model.modelId) ? {} : { think: model.kind === 'thinking' }),
+    ...(tools === undefined || tools.length === 0 ? {} : { tools: tools.map(toOllamaTool) }),
+    ...(schema === undefined ? {} : { format: schema }),
+    options: {
+      num_ctx: request.contextTokens,
+      num_predict: request.maxTokens,
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
+    },
+  };
+}
+
+function toOllamaMessage(message: Message): OllamaMessage {
+  return {
+    role: message.role,
+    content: message.content,
+    ...(message.toolName === undefined ? {} : { tool_name: message.toolName }),
+    ...(message.toolCalls === undefined
+      ? {}
+      : {
+          tool_calls: message.toolCalls.map((call) => ({
+            function: { name: call.name, arguments: argumentsAsObject(call.arguments) },
+          })),
+        }),
+  };
+}
+
+function toOllamaTool(tool: NonNullable<GenerateRequest['tools']>[number]): Tool {
+  return {
+    type: 'function',
+    // The package's type knows a part of JSON Schema only; the server takes all of it.
+    function: {
+      name: tool.name,
+      description: tool.description,
+      parameters: tool.parameters as NonNullable<Tool['function']['parameters']>,
+    },
+  };
+}
+
+async function* decode(
+  stream: AsyncIterable<ChatResponse> & { abort(): void },
+  request: GenerateRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Delta> {
+  const thinkTags = new ThinkTagSplitter({ mayBeOpen: request.model.kind === 'thinking' });
+  const nextId = fallbackIds(request.messages);
+  let text = '';
+  let reasoning = '';
+  let calls = 0;
+  const seen = (delta: Delta): Delta => {
+    if (delta.kind === 'text') text += delta.text;
+    else if (delta.kind === 'reasoning') reasoning += delta.text;
+    return delta;
+  };
+  try {
+    for await (const part of stream) {
+      if (signal.aborted) throw abortError(signal);
+      const message = part.message as OllamaMessage | undefined;
+      if (message?.thinking) {
+        thinkTags.nativeReasoning();
+        yield seen({ kind: 'reasoning', text: message.thinking });
+      }
+      if (message?.content) for (const delta of thinkTags.push(message.content)) yield seen(delta);
+      for (const call of message?.tool_calls ?? []) {
+        yield {
+          kind: 'tool_call',
+          call: { id: nextId(calls), name: call.function.name, arguments: call.function.arguments ?? {} },
+        };
+        calls += 1;
+      }
+      if (!part.done) continue;
+      for (const delta of thinkTags.end()) yield seen(delta);
+      yield finish(part, request, { text, reasoning, calls });
+      return;
+    }
+  } finally {
+    // Leaving the loop early does not close the connection by itself (*measured*).
+    stream.abort();
+  }
+  throw new CallError('retry_here', `${serverOf(request.model)}: the stream ended without its terminator`);
+}
+
+function finish(
+  part: ChatResponse,
+  request: GenerateRequest,
+  seen: { text: string; reasoning: string; calls: number },
+): Delta {
+  const usage = readUsage(part, request, seen);
+  assertNotTruncated(part, request, usage);
+  const loadMs = tokenCount(part.load_duration);
+  return {
+    kind: 'finish',
+    reason: finishReason(part.done_reason, seen.calls),
+    usage,
+    timing: {
+      firstTokenMs: undefined,
+      loadMs: loadMs === undefined ? undefined : Math.round(loadMs / 1_000_000),
+    },
+  };
+}
+
+function finishReason(reason: string | undefined, calls: number): FinishReason {
+  if (reason === 'length') return 'length';
+  return calls > 0 ? 'tool_calls' : 'stop';
+}
+
+/** Counts are omitted when zero or unknown: what is missing is estimated, and the usage says so. */
+function readUsage(
+  part: ChatResponse,
+  request: GenerateRequest,
+  seen: { text: string; reasoning: string },
+): Usage {
+  const estimated = estimatedUsage(request, seen.text, seen.reasoning);
+  const input = tokenCount(part.prompt_eval_count);
+  const output = tokenCount(part.eval_count);
+  return {
+    ...estimated,
+    inputTokens: input ?? estimated.inputTokens,
+    outputTokens: output ?? estimated.outputTokens,
+    // Ollama counts thoughts within eval_count and does not say how many.
+    reasoningTokens: Math.min(output ?? Number.POSITIVE_INFINITY, estimated.reasoningTokens),
+    reported: input !== undefined && output !== undefined,
+  };
+}
+
+/**
+ * Ollama cuts the oldest messages off a prompt that does not fit and answers 200. Seen from outside: prompt and
+ * answer together fill `num_ctx`; or far fewer prompt tokens were evaluated than the prompt has. The estimate
+ * may be too high by a good part (runs of symbols, CJK), hence the factor and the floor. The answer is not one,
+ * and the same call would be cut again.
+ */
+function assertNotTruncated(part: ChatResponse, request: GenerateRequest, usage: Usage): void {
+  const evaluated = tokenCount(part.prompt_eval_count);
+  if (evaluated === undefined) return;
+  const estimated = estimatePromptTokens(request);
+  const full = evaluated + (tokenCount(part.eval_count) ?? 0) >= request.contextTokens;
+  const missing = estimated > evaluated * 1.75 && estimated - evaluated > 512;
+  if (!full && !missing) return;
+  throw new CallError(
+    'retry_elsewhere',
+    `${serverOf(request.model)}: the prompt was cut (about ${estimated} tokens, ${evaluated} evaluated, num_ctx ${request.contextTokens})`,
+    { settlement: 'settled', usage, requestSpecific: true, retryable: false },
+  );
+}
