@@ -3,6 +3,7 @@ import { crashPoint } from '../config/crash-points.ts';
 import { toUsd } from '../config/money.ts';
 import type { ActionError, ActionRecord, ActionResult } from '../memory/types.ts';
 import type { Outcome } from '../router/types.ts';
+import { resultOf } from './action-result.ts';
 import type { Deps } from './deps.ts';
 import type { StopReason } from './in-flight.ts';
 import type { Loaded } from './load-action.ts';
@@ -55,21 +56,6 @@ async function recordOutcome(visit: Visit, outcome: Outcome, deps: Deps): Promis
   }
 }
 
-function resultOf(outcome: Extract<Outcome, { kind: 'answered' }>): ActionResult {
-  return {
-    status: 'completed',
-    complexity: outcome.trail.classification.complexity,
-    tier: outcome.tier,
-    model: outcome.model,
-    quality: outcome.quality,
-    ...(outcome.degraded === undefined ? {} : { degraded: outcome.degraded }),
-    cached: outcome.cached,
-    reason: outcome.reason,
-    answer: outcome.answer.text,
-    trail: outcome.trail,
-  };
-}
-
 /** Tried again after a backoff while attempts and deadline allow, else failed for good. */
 async function fail(
   visit: Visit,
@@ -96,16 +82,10 @@ async function fail(
     tellParked(deps, action, 'delayed', `tried again at ${new Date(runAt).toISOString()}: ${error.message}`);
     return await delayJob(visit, runAt);
   }
-  const trail = after?.outcome.trail;
+  const result: ActionResult = after === undefined ? { status: 'failed', error } : resultOf(after.outcome);
   return await finish(
     visit,
-    {
-      status: visit.stopped.reason === 'cancelled' ? 'cancelled' : 'failed',
-      error,
-      ...(trail === undefined
-        ? {}
-        : { trail, complexity: trail.classification.complexity, reason: trail.plan.reason }),
-    },
+    visit.stopped.reason === 'cancelled' ? { ...result, status: 'cancelled' } : result,
     deps,
   );
 }

@@ -1,4 +1,5 @@
 import type { ModelSpec } from '../config/config.ts';
+import { crashPoint } from '../config/crash-points.ts';
 import { formatUsd, type NanoUsd } from '../config/money.ts';
 import { CallError, consequences } from './call-error.ts';
 import { collect } from './collect.ts';
@@ -155,7 +156,12 @@ function startOfCall(
         },
       };
     }
-    reserve = upperBound({ inputTokenBound: bound, maxTokens: generate.maxTokens, prices, nativeToolCap: 0 });
+    reserve = upperBound({
+      inputTokenBound: bound,
+      maxTokens: generate.maxTokens,
+      prices,
+      nativeToolCap: model.nativeTools?.maxCalls ?? 0,
+    });
   }
   return {
     call: {

@@ -19,7 +19,12 @@ export function planContext(request: Request, parts: RouterParts): PlanContext {
       const prices = parts.prices.dearest(model, now, bound);
       if (prices === undefined) return undefined;
       const maxTokens = Math.min(request.maxTokens ?? model.maxTokens, model.maxTokens);
-      return upperBound({ inputTokenBound: bound, maxTokens, prices, nativeToolCap: 0 });
+      return upperBound({
+        inputTokenBound: bound,
+        maxTokens,
+        prices,
+        nativeToolCap: model.nativeTools?.maxCalls ?? 0,
+      });
     },
     resident: (host) => parts.slots.resident(host),
     now,

@@ -1,0 +1,57 @@
+import type { Deps } from './deps.ts';
+import type { StopReason } from './in-flight.ts';
+import type { ActionJobWorker, JobProcessor } from './queue/backend.ts';
+
+/** The worker from its first job to its last. */
+export interface WorkerLife {
+  start(paused: boolean): void;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops what runs at once; it goes back into the queue. */
+  stopNow(reason: StopReason): Promise<void>;
+  /** Takes no more jobs, lets what runs end within the drain time, puts the rest back, closes. */
+  close(): Promise<void>;
+}
+
+/** After the drain time what runs gets this long to put itself back, in milliseconds. */
+const putBackMs = 5_000;
+
+export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: () => number): WorkerLife {
+  const worker: ActionJobWorker = deps.queue.openWorker(processor);
+  worker.on('error', (error) => deps.logger.warn({ err: error }, 'queue'));
+  worker.on('lockRenewalFailed', (jobIds: string[]) => {
+    deps.logger.warn({ jobIds }, 'locks lost: their work is stopped, another worker has it');
+    for (const id of jobIds) deps.inFlight.stopJob(id, 'lost');
+  });
+  let running: Promise<void> | undefined;
+
+  async function settled(ms: number): Promise<boolean> {
+    const deadline = deps.clock.now() + ms;
+    while (deps.inFlight.size() > 0 && deps.clock.now() < deadline) await deps.clock.sleep(20);
+    return deps.inFlight.size() === 0;
+  }
+
+  return {
+    start(paused) {
+      running = worker.run().catch((error: unknown) => deps.logger.error({ err: error }, 'the worker ended'));
+      if (paused) void worker.pause(true);
+    },
+    pause: () => worker.pause(true),
+    resume: () => Promise.resolve(worker.resume()),
+    async stopNow(reason) {
+      await worker.pause(true);
+      deps.inFlight.stopAll(reason);
+      await settled(putBackMs);
+    },
+    async close() {
+      await worker.pause(true);
+      if (!(await settled(drainMs()))) {
+        deps.inFlight.stopAll('shutdown');
+        await settled(putBackMs);
+      }
+      // What does not let go even then is left to the next start: its claim is fenced.
+      await worker.close(deps.inFlight.size() > 0);
+      await running;
+    },
+  };
+}
