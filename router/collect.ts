@@ -117,8 +117,10 @@ class Watch {
         );
         return;
       }
+      // Never longer than the idle timeout: a first token on the way brings a due time nearer than this one.
       // Rejects when the call ends first, which is the usual case.
-      await this.#clock.sleep(dueAt - now, this.#ended.signal).catch(() => undefined);
+      const pause = Math.min(dueAt - now, timeouts.idle);
+      await this.#clock.sleep(pause, this.#ended.signal).catch(() => undefined);
     }
   }
 }

@@ -52,6 +52,7 @@ export async function* decodeMessage(
       yield piece;
     }
     if (together.length === 0) yield { kind: 'text', text: '' };
+    if (stopped) break;
   }
 
   if (!stopped || reason === undefined) {

@@ -151,6 +151,7 @@ async function* decode(
     else if (delta.kind === 'reasoning') reasoning += delta.text;
     return delta;
   };
+  let complete = false;
   try {
     for await (const part of stream) {
       if (signal.aborted) throw abortError(signal);
@@ -168,13 +169,14 @@ async function* decode(
         calls += 1;
       }
       if (!part.done) continue;
+      complete = true;
       for (const delta of thinkTags.end()) yield seen(delta);
       yield finish(part, request, { text, reasoning, calls });
       return;
     }
   } finally {
     // Leaving the loop early does not close the connection by itself (*measured*).
-    stream.abort();
+    if (!complete) stream.abort();
   }
   throw new CallError('retry_here', `${serverOf(request.model)}: the stream ended without its terminator`);
 }

@@ -27,6 +27,7 @@ export async function* sseEvents(body: Bytes): AsyncGenerator<readonly SseEvent[
   let rest = '';
   let event = '';
   let data: string | undefined;
+  let done = false;
 
   const takeLines = (text: string): SseEvent[] => {
     const events: SseEvent[] = [];
@@ -36,9 +37,8 @@ export async function* sseEvents(body: Bytes): AsyncGenerator<readonly SseEvent[
       const line = text.slice(start, last);
       start = end + 1;
       if (line === '') {
-        if (data !== undefined && data !== '' && data !== doneMarker) {
-          events.push({ event, data: parse(data) });
-        }
+        if (data === doneMarker) done = true;
+        else if (data !== undefined && data !== '') events.push({ event, data: parse(data) });
         event = '';
         data = undefined;
       } else if (line.startsWith('data:')) {
@@ -58,6 +58,8 @@ export async function* sseEvents(body: Bytes): AsyncGenerator<readonly SseEvent[
   for await (const chunk of body) {
     const events = takeLines(rest + decoder.decode(chunk, { stream: true }));
     if (events.length > 0) yield events;
+    // A server that keeps the connection open after its last word must not keep us.
+    if (done) return;
   }
   // A last event without its blank line is taken when it is whole; a cut one does not parse.
   const events = takeLines(`${rest + decoder.decode()}\n\n`);

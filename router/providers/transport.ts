@@ -33,6 +33,9 @@ export interface TransportResponse {
 /** Pauses the socket while this much has arrived that nobody has read. */
 const highWaterBytes = 1_048_576;
 
+/** How long a response that nobody wants any more may take to end by itself. */
+const drainMs = 100;
+
 /** One pool of kept-alive connections per process; undici keeps them apart by origin. */
 const agent = new Agent({
   pipelining: 1,
@@ -95,12 +98,14 @@ export class ResponseBody {
   #ended = false;
   #error: Error | undefined;
   #waiting: Waiting | undefined;
+  #drain: NodeJS.Timeout | undefined;
 
   constructor(control: Control) {
     this.#control = control;
   }
 
   push(chunk: Uint8Array): void {
+    if (this.#drain !== undefined) return;
     if (this.#waiting !== undefined) {
       const { resolve } = this.#waiting;
       this.#waiting = undefined;
@@ -114,6 +119,7 @@ export class ResponseBody {
 
   end(): void {
     this.#ended = true;
+    clearTimeout(this.#drain);
     this.#waiting?.resolve({ value: undefined, done: true });
     this.#waiting = undefined;
   }
@@ -142,13 +148,18 @@ export class ResponseBody {
     });
   }
 
-  /** Gives up the rest; closes the connection unless the response is already complete. */
+  /**
+   * Gives up the rest. The connection is closed unless the response ends within a moment by itself: after an
+   * answer's last event the end of the response is usually in the next packet, and a connection that may live
+   * on saves the next call a handshake.
+   */
   cancel(): Promise<void> {
-    if (!this.#ended && this.#error === undefined) {
-      this.#error = new Error('the response was not read to its end');
-      this.#control.abort(this.#error);
-      this.#waiting?.resolve({ value: undefined, done: true });
-      this.#waiting = undefined;
+    if (!this.#ended && this.#error === undefined && this.#drain === undefined) {
+      this.#chunks.length = 0;
+      this.#control.resume();
+      this.#drain = setTimeout(() => {
+        if (!this.#ended) this.#control.abort(new Error('the response was not read to its end'));
+      }, drainMs).unref();
     }
     return Promise.resolve();
   }
