@@ -1,33 +1,22 @@
-import { ulid } from 'ulid';
 import { loadAgents } from '../agents/definitions.ts';
-import { type Config, tierNames } from '../config/config.ts';
-import { dearestModelPrice, modelPrice } from '../config/prices.ts';
-import { apiKey } from '../config/secrets.ts';
+import type { Config } from '../config/config.ts';
 import { openMemory } from '../memory/memory.ts';
 import type { Memory } from '../memory/types.ts';
-import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
-import { createProviders } from '../router/providers/providers.ts';
-import { createRouter } from '../router/route.ts';
-import { createSlots } from '../router/slots.ts';
 import type { Clock } from '../router/types.ts';
-import { type ApiSpending, apiSpending, recordConsent } from './api-consent.ts';
+import { recordConsent } from './api-consent.ts';
+import { assemble, modelStatuses } from './assemble.ts';
 import { systemClock } from './clock.ts';
 import type { Control, DaemonStatus } from './control.ts';
 import { configDifference, createControl } from './control-of.ts';
 import { readOrMakeToken, removeAddress, takeDataDirectory, writeAddress } from './data-directory.ts';
-import type { Deps } from './deps.ts';
-import { createEventHub } from './events.ts';
 import { startHttp } from './http/server.ts';
-import { createInFlight } from './in-flight.ts';
 import { refuseIfKilled, watchKillSwitch, writeKill } from './kill-switch.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { createParking } from './parking.ts';
 import { createProcessor } from './process-action.ts';
 import { openActionQueue } from './queue/action-queue.ts';
 import { withoutPassword } from './queue/redis.ts';
 import { describeReadiness } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
-import { tellRouting } from './tell.ts';
 import { version } from './version.ts';
 import { createWorkerLife } from './worker-life.ts';
 
@@ -111,62 +100,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const queue = await openActionQueue(config, clock.now);
     closers.push(() => queue.close());
 
-    const events = createEventHub();
-    const slots = createSlots({
-      hosts: config.hosts,
-      maxWaitersPerHost: config.queue.maxWaitersPerHost,
-      clock,
-    });
-    const breakers = createBreakers({
-      clock,
-      saved: (memory.state.get('breakers') ?? {}) as Record<string, BreakerRecord>,
-      save: (all) =>
-        void memory.state
-          .set('breakers', all)
-          .catch((error: unknown) => logger.warn({ err: error }, 'breakers not saved')),
-    });
-    const spending = (): ApiSpending =>
-      options.simulated === true
-        ? {
-            allowed: true,
-            line: 'Models are SIMULATED: every answer is made up and nothing is paid',
-          }
-        : apiSpending(config, env, memory.state);
-    const typeOf = (actionId: string) => memory.actions.get(actionId)?.type ?? '';
-    const router = createRouter({
+    const simulated = options.simulated === true;
+    const { deps, breakers, spending } = assemble({
       config: () => config,
-      provider: createProviders({ apiKey: (model) => apiKey(model, env) }),
-      prices: { at: modelPrice, dearest: dearestModelPrice },
-      ledger: memory.ledger,
-      cache: memory.cache,
-      slots,
-      breakers,
-      passRates: memory.passRates,
-      clock,
-      random,
-      newId: () => ulid(clock.now()),
-      apiAllowed: () => spending().allowed,
-      wouldRefuse: (reserve, origin) => memory.budget.wouldRefuse(reserve, origin),
-      onEvent: (event) => tellRouting({ events, clock }, typeOf, event),
-    });
-
-    const deps: Deps = {
-      config: () => config,
+      env,
       memory,
       queue,
-      router,
-      parking: createParking(),
-      inFlight: createInFlight(),
-      events,
       clock,
       random,
-      newId: () => ulid(clock.now()),
       logger,
-    };
-    slots.onRoom((host) => {
-      const next = deps.parking.next(host);
-      if (next !== undefined) void queue.promote(next).catch(() => {});
+      simulated,
     });
+    const { events } = deps;
 
     const agents = loadAgents(config.agents.libraryDir);
     const worker = createWorkerLife(
@@ -244,29 +189,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
           startedAt,
           dataDir: config.dataDir,
           url,
-          simulated: options.simulated === true,
+          simulated,
           state,
           queue: {
             url: withoutPassword(config.queue.url),
             jobs: await queue.bullmq.getJobCounts(),
             lastFinishedAt,
+            stalled: worker.stalled(),
           },
           actions: memory.actions.counts(),
           budget: memory.budget.status(),
           apiAllowed: spending().allowed,
-          models: tierNames
-            .flatMap((tier) => config.tiers[tier])
-            .map((model) => {
-              const breaker = breakers.state(model);
-              return {
-                name: model.name,
-                tier: model.tier,
-                provider: model.provider,
-                live: undefined,
-                breaker: breaker.state,
-                ...(breaker.reason === undefined ? {} : { reason: breaker.reason }),
-              };
-            }),
+          models: modelStatuses(config, breakers),
         };
       },
       ready: () =>

@@ -11,6 +11,8 @@ export interface WorkerLife {
   stopNow(reason: StopReason): Promise<void>;
   /** Takes no more jobs, lets what runs end within the drain time, puts the rest back, closes. */
   close(): Promise<void>;
+  /** How many jobs lost their worker and were taken up here since the start. */
+  stalled(): number;
 }
 
 /** After the drain time what runs gets this long to put itself back, in milliseconds. */
@@ -23,6 +25,10 @@ export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: (
     deps.logger.warn({ jobIds }, 'locks lost: their work is stopped, another worker has it');
     for (const id of jobIds) deps.inFlight.stopJob(id, 'lost');
   });
+  let stalled = 0;
+  worker.on('stalled', () => {
+    stalled += 1;
+  });
   let running: Promise<void> | undefined;
 
   async function settled(ms: number): Promise<boolean> {
@@ -32,6 +38,7 @@ export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: (
   }
 
   return {
+    stalled: () => stalled,
     start(paused) {
       running = worker.run().catch((error: unknown) => deps.logger.error({ err: error }, 'the worker ended'));
       if (paused) void worker.pause(true);

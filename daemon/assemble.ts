@@ -1,0 +1,119 @@
+import { ulid } from 'ulid';
+import { type Config, tierNames } from '../config/config.ts';
+import { dearestModelPrice, modelPrice } from '../config/prices.ts';
+import { apiKey } from '../config/secrets.ts';
+import type { Memory } from '../memory/types.ts';
+import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
+import { createProviders } from '../router/providers/providers.ts';
+import { createRouter } from '../router/route.ts';
+import { createSlots, type HostSlots } from '../router/slots.ts';
+import type { Breakers, Clock } from '../router/types.ts';
+import { type ApiSpending, apiSpending } from './api-consent.ts';
+import type { ModelStatus } from './control.ts';
+import type { Deps } from './deps.ts';
+import { createEventHub } from './events.ts';
+import { createInFlight } from './in-flight.ts';
+import type { Logger } from './logger.ts';
+import { createParking } from './parking.ts';
+import type { ActionQueue } from './queue/action-queue.ts';
+import { tellRouting } from './tell.ts';
+
+export interface Assembly {
+  deps: Deps;
+  slots: HostSlots;
+  breakers: Breakers;
+  spending: () => ApiSpending;
+}
+
+/** Puts the parts that work on actions together: everything here is memory and wiring, nothing has to be closed. */
+export function assemble(given: {
+  config: () => Config;
+  env: NodeJS.ProcessEnv;
+  memory: Memory;
+  queue: ActionQueue;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  simulated: boolean;
+}): Assembly {
+  const { config, env, memory, queue, clock, random, logger } = given;
+  const events = createEventHub();
+  const parking = createParking();
+  const slots = createSlots({
+    hosts: config().hosts,
+    maxWaitersPerHost: config().queue.maxWaitersPerHost,
+    clock,
+  });
+  slots.onRoom((host) => {
+    const next = parking.next(host);
+    if (next !== undefined) void queue.promote(next).catch(() => {});
+  });
+  const breakers = createBreakers({
+    clock,
+    saved: (memory.state.get('breakers') ?? {}) as Record<string, BreakerRecord>,
+    save: (all) =>
+      void memory.state
+        .set('breakers', all)
+        .catch((error: unknown) => logger.warn({ err: error }, 'breakers not saved')),
+  });
+  const spending = (): ApiSpending =>
+    given.simulated ? simulatedSpending : apiSpending(config(), env, memory.state);
+  const typeOf = (actionId: string) => memory.actions.get(actionId)?.type ?? '';
+  const newId = () => ulid(clock.now());
+  const router = createRouter({
+    config,
+    provider: createProviders({ apiKey: (model) => apiKey(model, env) }),
+    prices: { at: modelPrice, dearest: dearestModelPrice },
+    ledger: memory.ledger,
+    cache: memory.cache,
+    slots,
+    breakers,
+    passRates: memory.passRates,
+    clock,
+    random,
+    newId,
+    apiAllowed: () => spending().allowed,
+    wouldRefuse: (reserve, origin) => memory.budget.wouldRefuse(reserve, origin),
+    onEvent: (event) => tellRouting({ events, clock }, typeOf, event),
+  });
+  return {
+    deps: {
+      config,
+      memory,
+      queue,
+      router,
+      parking,
+      inFlight: createInFlight(),
+      events,
+      clock,
+      random,
+      newId,
+      logger,
+    },
+    slots,
+    breakers,
+    spending,
+  };
+}
+
+const simulatedSpending: ApiSpending = {
+  allowed: true,
+  line: 'The models are SIMULATED: every answer is made up, and nothing is paid',
+};
+
+/** Every configured model with its breaker, for `status`. */
+export function modelStatuses(config: Config, breakers: Breakers): ModelStatus[] {
+  return tierNames
+    .flatMap((tier) => config.tiers[tier])
+    .map((model) => {
+      const { state, reason } = breakers.state(model);
+      return {
+        name: model.name,
+        tier: model.tier,
+        provider: model.provider,
+        live: undefined,
+        breaker: state,
+        ...(reason === undefined ? {} : { reason }),
+      };
+    });
+}
