@@ -8,14 +8,14 @@
  */
 import type { Complexity } from '../config/config.ts';
 import { criticalReason } from './classify/critical.ts';
-import { estimateTokens } from './classify/estimate-tokens.ts';
 import { expectOutput } from './classify/expected-output.ts';
 import { findNamedModel } from './classify/named-model.ts';
 import { readText, type TextFacts } from './classify/read-text.ts';
 import { signalsOf } from './classify/signals.ts';
 import { domainOf } from './classify/words.ts';
 import { personalDataOf } from './privacy/personal-data.ts';
-import type { Classification, Request, Signal, ToolDefinition } from './types.ts';
+import { estimatePromptTokens } from './tokens.ts';
+import type { Classification, Request, Signal } from './types.ts';
 
 /** A score fitted on this installation's own outcomes (`swarmd learn`); replaces the rules' score where it is sure. */
 export interface LearnedScore {
@@ -57,7 +57,7 @@ export function classify(request: Request, options: { learned?: LearnedScore } =
     score: judged.score,
     confidence: judged.confidence,
     signals: [...judged.extra, ...signals],
-    inputTokens: estimateInput(request),
+    inputTokens: estimatePromptTokens(request),
     expectedOutputTokens: expectOutput(request, facts, complexity),
     qualityCritical: critical !== undefined,
     needsTools: (request.tools?.length ?? 0) > 0 || asksForTools(facts),
@@ -122,31 +122,6 @@ function confidenceOf(signals: readonly Signal[]): number {
   if (evidence === 0) return 0;
   const agreement = Math.max(forSimple, forHard) / evidence;
   return (1 - Math.exp(-1.2 * evidence)) * (2 * agreement - 1) ** 0.5;
-}
-
-const toolTokens = new WeakMap<readonly ToolDefinition[], number>();
-
-/** Prompt tokens of everything a call would send: messages with some overhead each, tools, schema. */
-function estimateInput(request: Request): number {
-  let tokens = 3;
-  for (const message of request.messages) {
-    tokens += 4 + estimateTokens(message.content);
-    for (const call of message.toolCalls ?? []) {
-      tokens += 8 + estimateTokens(JSON.stringify(call.arguments) ?? '');
-    }
-  }
-  if (request.messages.length === 0) tokens += estimateTokens(request.userText);
-  if (request.tools !== undefined) {
-    // An agent's run sends the same definitions turn after turn.
-    let size = toolTokens.get(request.tools);
-    if (size === undefined) {
-      size = estimateTokens(JSON.stringify(request.tools));
-      toolTokens.set(request.tools, size);
-    }
-    tokens += size;
-  }
-  if (request.schema !== undefined) tokens += estimateTokens(JSON.stringify(request.schema));
-  return tokens;
 }
 
 const toolRequest =

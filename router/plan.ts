@@ -37,10 +37,16 @@ export function planRoute(
   const forbids = hardConstraints(request, classification, context);
   const allowed: Candidate[] = [];
   const leftOut: ExcludedCandidate[] = [];
+  /** Left out although they would have been tried before the first one allowed. */
+  const missedFirst: ExcludedCandidate[] = [];
   for (const candidate of learned.candidates) {
     const objection = forbids(candidate.model);
     if (objection === undefined) allowed.push(candidate);
-    else leftOut.push({ model: candidate.model, ...objection });
+    else {
+      const entry = { model: candidate.model, ...objection };
+      leftOut.push(entry);
+      if (allowed.length === 0 || entry.rule === 'privacy') missedFirst.push(entry);
+    }
   }
   // A model that was skipped for its record is better than none.
   const { candidates, excluded: skipped } =
@@ -51,7 +57,7 @@ export function planRoute(
     policy: policy.name,
     candidates,
     excluded: [...skipped, ...leftOut],
-    reason: reasonOf(candidates, leftOut, learned.reason ?? asked.reason),
+    reason: reasonOf(candidates, missedFirst, learned.reason ?? asked.reason),
   };
 }
 
@@ -113,18 +119,10 @@ function recall(
 
 function reasonOf(
   candidates: readonly Candidate[],
-  leftOut: readonly ExcludedCandidate[],
+  missed: readonly ExcludedCandidate[],
   reason: string,
 ): string {
-  const first = candidates[0];
-  if (first === undefined) {
-    const rules = [...new Set(leftOut.map((entry) => `${entry.rule}: ${entry.reason}`))];
-    return rules.length === 0 ? reason : `no candidate is left (${rules.join('; ')})`;
-  }
-  const skippedTiers = leftOut.filter(
-    (entry) => entry.model.tier === first.model.tier || entry.rule === 'privacy',
-  );
-  if (skippedTiers.length === 0) return reason;
-  const rules = [...new Set(skippedTiers.map((entry) => `${entry.rule}: ${entry.reason}`))];
-  return `${reason}; left out: ${rules.join('; ')}`;
+  if (missed.length === 0) return reason;
+  const rules = [...new Set(missed.map((entry) => `${entry.rule}: ${entry.reason}`))].join('; ');
+  return candidates.length === 0 ? `no candidate is left (${rules})` : `${reason}; left out: ${rules}`;
 }

@@ -9,9 +9,9 @@ const name =
 
 const polite =
   "(?:please |kindly |bitte |can you |could you |i want you to |i'd like you to |let's |just |now )*";
-/** After the name: an end, or what continues an instruction. Never a possessive, a further capitalised name, "as an example". */
+/** After the name: an end, or what continues an instruction. Never a possessive, never "as an example". */
 const after =
-  "(?![-\\w'’])(?! (?:as an? |like |versus |vs |and |or |is |are |was |has |had |can |could |costs? |performs? |prompts?\\b|style|documentation|docs))(?! (?-i:[A-Z]))";
+  "(?![-\\w'’])(?! (?:as an? |like |versus |vs |and |or |is |are |was |has |had |can |could |costs? |performs? |prompts?\\b|style|documentation|docs))";
 
 const instructions: readonly RegExp[] = [
   new RegExp(
@@ -44,8 +44,13 @@ export function findNamedModel(prose: string): string | undefined {
     const trimmed = sentence.trim();
     if (trimmed.length > 300 || trimmed === '') continue;
     for (const instruction of instructions) {
-      const found = instruction.exec(trimmed)?.[1];
-      if (found !== undefined) return found;
+      const match = instruction.exec(trimmed);
+      const found = match?.[1];
+      if (match === null || found === undefined) continue;
+      // "Ask Claude Monet's dealer": a name that goes on is a person's.
+      const rest = trimmed.slice(match.index + match[0].length);
+      if (/^ [A-Z][a-z]/.test(rest) && /^[A-Za-z]+$/.test(found)) continue;
+      return found;
     }
   }
   return undefined;

@@ -57,7 +57,7 @@ addVerb(
 );
 addVerb(
   -0.7,
-  'convert format say tell state extract correct print answer choose pick fill match unscramble show give round',
+  'convert format say state extract correct print answer choose pick fill match unscramble show give round',
 );
 addVerb(-0.3, 'find identify');
 

@@ -5,6 +5,7 @@
 import type { ModelSpec } from '../../config/config.ts';
 import { formatUsd } from '../../config/money.ts';
 import { judgePrivacy, type PrivacyVerdict } from '../privacy/rules.ts';
+import { tokenMargin } from '../tokens.ts';
 import type { BudgetRefusal, Classification, PlanContext, Request } from '../types.ts';
 
 export interface Objection {
@@ -27,9 +28,6 @@ interface Constraint {
 
 /** Tokens kept for an answer whose length nobody stated; less could not hold a paragraph. */
 const leastAnswerRoom = 256;
-
-/** Tokenizers differ from the estimate and from each other by about a tenth on prose and code. */
-const tokenMargin = 1.1;
 
 const constraints: readonly Constraint[] = [
   {

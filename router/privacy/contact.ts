@@ -20,7 +20,6 @@ export function findContacts(text: string, runs: readonly DigitRun[]): Found[] {
   return [...emails(text), ...phones(text, runs)];
 }
 
-const addressBefore = /[A-Za-z0-9._%+-]{1,64}$/;
 const domainAfter =
   /^@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}([A-Za-z]{2,24}))(?![\w-]|\.[A-Za-z])/;
 
@@ -40,8 +39,8 @@ function emails(text: string): Found[] {
     at >= 0 && found.length < findingsPerKind;
     at = text.indexOf('@', at + 1)
   ) {
-    const before = addressBefore.exec(text.slice(Math.max(0, at - 64), at))?.[0];
-    if (before === undefined || before.startsWith('.') || before.endsWith('.')) continue;
+    const before = localPart(text, at);
+    if (before === '' || before.startsWith('.') || before.endsWith('.')) continue;
     const match = domainAfter.exec(text.slice(at, at + 256));
     const domain = match?.[1];
     const ending = match?.[2];
@@ -53,6 +52,27 @@ function emails(text: string): Found[] {
     found.push({ class: 'contact', kind: 'email', index, masked: `${before.slice(0, 1)}…@….${ending}` });
   }
   return found;
+}
+
+/** What stands before the `@`, at most 64 characters. */
+function localPart(text: string, at: number): string {
+  let from = at;
+  while (from > 0 && at - from < 64 && isLocalCode(text.charCodeAt(from - 1))) from -= 1;
+  return text.slice(from, at);
+}
+
+/** Letters, digits and `.`, `_`, `%`, `+`, `-`. */
+function isLocalCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 46 ||
+    code === 95 ||
+    code === 37 ||
+    code === 43 ||
+    code === 45
+  );
 }
 
 const phoneWord =

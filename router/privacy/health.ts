@@ -5,9 +5,9 @@
 import { type Found, findingsPerKind } from './finding.ts';
 
 const clinical =
-  /\b(?:diagnosed with|diagnosis of|prescribed|medical record|chemotherapy|hiv|aids|oncolog(?:y|ist)|biopsy|insulin|antidepressants?|schizophrenia|bipolar disorder|depression|epilepsy|pregnan(?:t|cy)|miscarriage|abortion|dialysis|psychiatr(?:ic|ist|y)|metastatic|tumou?r|carcinoma|leuk(?:a?)emia|diabet(?:es|ic)|hepatitis [abc]|blood pressure|cholesterol|mg (?:daily|twice)|icd-10|symptoms?|diagnostiziert|verschrieben|krebs|schwanger|diagnosticad[oa]|diagnostiqué)\b/gi;
+  /\b(?:diagnosed with|diagnosis of|(?:is|was|were|been|am|are) prescribed|medical record|chemotherapy|hiv|oncolog(?:y|ist)|biopsy|insulin|antidepressants?|schizophrenia|bipolar disorder|depression|epilepsy|pregnan(?:t|cy)|miscarriage|abortion|dialysis|psychiatr(?:ic|ist|y)|metastatic|tumou?r|carcinoma|leuk(?:a?)emia|diabet(?:es|ic)|hepatitis [abc]|blood pressure|cholesterol|mg (?:daily|twice)|icd-10|diagnostiziert|verschrieben|krebs|schwanger|diagnosticad[oa]|diagnostiqué)\b/gi;
 const somebody =
-  /\b(?:patient(?:'s|’s)?|patient (?:id|name|no)|mrn|my|i am|i'm|i was|i have|mr\.?|mrs\.?|ms\.?|his|her|she|he|son|daughter|mother|father|wife|husband|employee|ich|mein|meine|sie|er|mon|ma|mi)\b/i;
+  /\b(?:patient(?:'s|’s)?|patient (?:id|name|no)|mrn|my|i am|i'm|i was|i have|mr\.?|mrs\.?|ms\.|his|her|she|he|son|daughter|mother|father|wife|husband|employee|ich|mein|meine)\b/i;
 /** Words that make a clinical term certain to be about a case. */
 const record =
   /\b(?:patient(?:'s|’s)? (?:id|name|record|is|was|has|had|presents)|mrn|medical record|year-old|y\/o)\b/i;
@@ -22,7 +22,9 @@ export function findHealth(text: string): Found[] {
     looked += 1;
     if (looked > 200 || found.length >= findingsPerKind) break;
     const around = text.slice(Math.max(0, match.index - reach), match.index + match[0].length + reach / 2);
-    const certain = /diagnosed with|prescribed|diagnosis of/i.test(match[0]) || record.test(around);
+    const certain =
+      /diagnosed with|prescribed|diagnosis of|diagnostiziert|verschrieben|diagnostiqué/i.test(match[0]) ||
+      record.test(around);
     if (!somebody.test(around) || !(certain || isFirstPerson(around))) continue;
     found.push({
       class: 'identity',
@@ -35,7 +37,7 @@ export function findHealth(text: string): Found[] {
 }
 
 function isFirstPerson(around: string): boolean {
-  return /\b(?:my (?:patient|diagnosis|doctor|medication|therapy|symptoms|wife|husband|son|daughter|mother|father|hiv|insulin|blood pressure|depression|diabetes|pregnancy)|i (?:have|had|was|am|take|suffer)|i'm)\b/i.test(
+  return /\b(?:my (?:patient|diagnosis|doctor|medication|therapy|wife|husband|son|daughter|mother|father|hiv|insulin|blood pressure|depression|diabetes|pregnancy)|i (?:have|had|was|am|take|suffer)|i'm)\b/i.test(
     around,
   );
 }

@@ -103,7 +103,7 @@ const letteredId =
 const passport =
   /\b(?:passport|reisepass|passeport|pasaporte)\b[^\n]{0,30}?\b([A-Z]{0,2}\d{6,9}|[A-Z0-9]{2}\d{5,7}[A-Z0-9]?)\b/gi;
 const birthDate =
-  /\b(?:date of birth|dob|born on|geburtsdatum|geboren am|date de naissance|fecha de nacimiento)\b[^\n\d]{0,20}\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]{1,2}\d{2,4}/gi;
+  /\b(?:date of birth|dob|born on|geburtsdatum|geboren am|date de naissance|fecha de nacimiento)\b[^\n\d]{0,20}\d{1,4}[-/. ]{1,2}(?:\d{1,2}|\p{L}{3,9})[-/. ,]{1,2}\d{2,4}/giu;
 
 /** Ids with letters in them. */
 function lettered(text: string): Found[] {
