@@ -5,16 +5,19 @@ import type {
   MessageCreateParamsStreaming,
   MessageParam,
   OutputConfig,
+  ToolUnion,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ModelSpec } from '../../config/config.ts';
 import type { GenerateRequest, Message } from '../types.ts';
 import { schemaInstruction } from './adapter.ts';
+import { type AnthropicModelTraits, anthropicEffort, anthropicModelTraits } from './anthropic-models.ts';
 import { isObjectSchema } from './strict-schema.ts';
 import { argumentsAsObject } from './tool-calls.ts';
 
 /** The body of a Messages call. */
 export function messageBody(request: GenerateRequest): MessageCreateParamsStreaming {
-  const { model, tools, schema } = request;
+  const { model, schema } = request;
+  const tools = toolsOf(request);
   const traits = anthropicModelTraits(model.modelId);
   const format = schema === undefined || !model.supports.structuredOutput ? undefined : outputFormat(schema);
   const system = request.messages
@@ -32,47 +35,29 @@ export function messageBody(request: GenerateRequest): MessageCreateParamsStream
     // Their range ends at 1.
     ...(temperature === undefined ? {} : { temperature: Math.min(1, temperature) }),
     ...(request.stop === undefined ? {} : { stop_sequences: [...request.stop] }),
-    ...(tools === undefined || tools.length === 0
-      ? {}
-      : {
-          tools: tools.map(({ name, description, parameters }) => ({
-            name,
-            description,
-            input_schema: { type: 'object' as const, ...parameters },
-          })),
-        }),
+    ...(tools.length === 0 ? {} : { tools }),
     ...(config === undefined ? {} : { output_config: config }),
     ...(model.promptCaching === undefined ? {} : { cache_control: cacheControl(model.promptCaching) }),
   };
 }
 
+function toolsOf(request: GenerateRequest): ToolUnion[] {
+  const tools: ToolUnion[] = (request.tools ?? []).map(({ name, description, parameters }) => ({
+    name,
+    description,
+    input_schema: { type: 'object' as const, ...parameters },
+  }));
+  const native = request.model.nativeTools;
+  // The one native tool of ours that this API has; `max_uses` holds it to what was reserved.
+  if (native?.names.includes('web_search')) {
+    tools.push({ type: 'web_search_20250305', name: 'web_search', max_uses: native.maxCalls });
+  }
+  return tools;
+}
+
 /** The top-level marker: the API puts the breakpoint at the last block that can be cached. */
 function cacheControl(ttl: '5m' | '1h'): CacheControlEphemeral {
   return { type: 'ephemeral', ttl };
-}
-
-interface AnthropicModelTraits {
-  /** Takes `temperature`; the models since Opus 4.7 answer 400 to it. */
-  sampling: boolean;
-  /** Takes `output_config.effort`. */
-  efforts: readonly NonNullable<OutputConfig['effort']>[];
-}
-
-/** The first pattern that fits decides; an unknown model is treated like today's. */
-const families: readonly { pattern: RegExp; traits: AnthropicModelTraits }[] = [
-  { pattern: /^claude-3/, traits: { sampling: true, efforts: [] } },
-  { pattern: /^claude-(?:opus|sonnet)-4(?:-[01])?(?:-\d{8})?$/, traits: { sampling: true, efforts: [] } },
-  { pattern: /^claude-(?:sonnet|haiku)-4-5/, traits: { sampling: true, efforts: [] } },
-  { pattern: /^claude-opus-4-5/, traits: { sampling: true, efforts: ['low', 'medium', 'high'] } },
-  {
-    pattern: /^claude-(?:opus|sonnet)-4-6/,
-    traits: { sampling: true, efforts: ['low', 'medium', 'high', 'max'] },
-  },
-];
-const current: AnthropicModelTraits = { sampling: false, efforts: ['low', 'medium', 'high', 'xhigh', 'max'] };
-
-export function anthropicModelTraits(modelId: string): AnthropicModelTraits {
-  return families.find((family) => family.pattern.test(modelId))?.traits ?? current;
 }
 
 function outputConfig(
@@ -83,17 +68,6 @@ function outputConfig(
   const effort = anthropicEffort(traits, model.effort);
   if (effort === undefined && format === undefined) return undefined;
   return { ...(effort === undefined ? {} : { effort }), ...(format === undefined ? {} : { format }) };
-}
-
-/** `none` and `minimal` do not exist here: the least the model takes. Above its most: its most. */
-function anthropicEffort(
-  traits: AnthropicModelTraits,
-  wanted: ModelSpec['effort'],
-): NonNullable<OutputConfig['effort']> | undefined {
-  if (wanted === undefined || traits.efforts.length === 0) return undefined;
-  if (wanted === 'none' || wanted === 'minimal') return traits.efforts[0];
-  if (traits.efforts.includes(wanted)) return wanted;
-  return wanted === 'xhigh' && traits.efforts.includes('max') ? 'high' : traits.efforts.at(-1);
 }
 
 /**

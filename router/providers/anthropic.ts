@@ -1,8 +1,9 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { abortError, type CallError } from '../call-error.ts';
-import type { Provider } from '../types.ts';
+import type { GenerateRequest, Provider } from '../types.ts';
 import { type AdapterOptions, probeByGenerating, sdkTimeoutMs, serverOf } from './adapter.ts';
 import { messageBody } from './anthropic-body.ts';
+import { anthropicModelTraits } from './anthropic-models.ts';
 import { decodeMessage } from './anthropic-stream.ts';
 import { bodyEvents } from './body-events.ts';
 import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';
@@ -32,14 +33,19 @@ export function createAnthropic(options: AdapterOptions): Provider {
           yield delta.kind === 'finish' && rateLimit !== undefined ? { ...delta, rateLimit } : delta;
         }
       } catch (error) {
-        throw classed(error, signal, server);
+        throw classed(error, request, signal, server);
       }
     },
     probe: (model, signal) => probeByGenerating(provider, model, signal),
   };
 
-  function classed(error: unknown, signal: AbortSignal, server: string): CallError {
-    if (signal.aborted) return abortError(signal);
+  function classed(error: unknown, request: GenerateRequest, signal: AbortSignal, server: string): CallError {
+    if (signal.aborted) {
+      const aborted = abortError(signal);
+      // What was seen says little about what was generated where thoughts are billed and not shown.
+      if (anthropicModelTraits(request.model.modelId).hiddenThoughts) aborted.settlement = 'unknown';
+      return aborted;
+    }
     if (error instanceof APIError && error.status !== undefined) {
       const worded = readProviderError(error.status, error.error ?? error.message, error.headers);
       return classifyProviderError(worded, server, options.now());

@@ -31,6 +31,11 @@ const statusOfType: Readonly<Record<string, number>> = {
   server_error: 500,
   timeout_error: 504,
   overloaded_error: 529,
+  // The Responses API's own reasons, in `response.failed`.
+  invalid_prompt: 400,
+  bio_policy: 400,
+  misalignment_policy_violation: 400,
+  image_content_policy_violation: 400,
 };
 
 interface Rule {
@@ -52,7 +57,7 @@ const rules: readonly Rule[] = [
   {
     statuses: undefined,
     words:
-      /insufficient_quota|enforced_spend_limit_reached|billing_hard_limit_reached|billing_not_active|credit balance is too low|exceeded your current quota|reached your specified api usage limits|\bcredits? (?:are |is |has been )?exhausted|spend(?:ing)? (?:cap|limit)/i,
+      /insufficient_quota|enforced_spend_limit_reached|billing_hard_limit_reached|billing_not_active|credit balance is too low|exceeded your current quota|reached your specified api usage limits|\bcredits? (?:are |is |has been )?exhausted|spend(?:ing)?[ _](?:cap|limit)/i,
     class: 'spend_cap',
   },
   { statuses: [402], words: undefined, class: 'spend_cap' },
@@ -65,14 +70,15 @@ const rules: readonly Rule[] = [
   },
   {
     statuses: [400, 403],
-    words: /content_policy|content_filter|invalid_prompt|usage policy|safety system/i,
+    words:
+      /content_policy|content_filter|invalid_prompt|bio_policy|policy_violation|usage policy|safety system/i,
     class: 'refused',
   },
   {
     // What this model does not take another may: tools, thinking, an effort, a schema keyword.
     statuses: [400, 422],
     words:
-      /unsupported_(?:parameter|value|country)|does not support|not supported|unsupported|invalid_json_schema|model_not_found|requires? .{0,30}responses api/i,
+      /does not support|not supported|unsupported|deprecated for this model|could not finish the message|invalid_json_schema|model_not_found|requires? .{0,30}responses api/i,
     class: 'retry_elsewhere',
     retryable: false,
     requestSpecific: true,

@@ -6,6 +6,7 @@ import { bodyEvents } from './body-events.ts';
 import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';
 import { chatBody, decodeChat } from './openai-chat.ts';
 import { openAiModelTraits } from './openai-models.ts';
+import { decodeResponses, needsResponses, responsesBody } from './openai-responses.ts';
 import { readRateLimit } from './rate-limit.ts';
 
 /** OpenAI itself (Chat and Responses) and every server that speaks its Chat API under another address. */
@@ -28,8 +29,13 @@ export function createOpenAi(options: AdapterOptions & { official: boolean }): P
     async *generate(request, signal) {
       const server = serverOf(request.model);
       try {
-        const response = await client.chat.completions.create(chatBody(request), { signal }).asResponse();
-        yield* withRateLimit(decodeChat(bodyEvents(response, server), request, options.now), response);
+        if (needsResponses(request)) {
+          const response = await client.responses.create(responsesBody(request), { signal }).asResponse();
+          yield* withRateLimit(decodeResponses(bodyEvents(response, server), request, options.now), response);
+        } else {
+          const response = await client.chat.completions.create(chatBody(request), { signal }).asResponse();
+          yield* withRateLimit(decodeChat(bodyEvents(response, server), request, options.now), response);
+        }
       } catch (error) {
         throw classed(error, request, signal, server);
       }

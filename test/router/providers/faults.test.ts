@@ -269,6 +269,26 @@ for (const transport of transports) {
   }
 }
 
+for (const [provider, modelId] of [
+  ['openai', 'gpt-6-luna'],
+  ['anthropic', 'claude-opus-5-5'],
+] as const) {
+  test(`${modelId} thinks unseen: what it cost until an abort is unknown, not bounded by what was seen`, async (t) => {
+    const stop = new AbortController();
+    const server = await scriptedServer(t, (response) => {
+      response.writeHead(200, { 'content-type': contentType(provider) });
+      for (const piece of goodPieces[provider].slice(0, lastTextPiece[provider] + 1)) response.write(piece);
+      setTimeout(() => stop.abort(), 30);
+    });
+    const model = modelOf(provider, server.url, { modelId });
+    const error = await generate(requestOf(model), { signal: stop.signal }).catch(
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(error instanceof CallError);
+    assert.equal(error.settlement, 'unknown');
+  });
+}
+
 async function closedBy(server: { closedEarly: number }): Promise<void> {
   for (let turn = 0; turn < 200 && server.closedEarly === 0; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));

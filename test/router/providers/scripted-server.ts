@@ -76,12 +76,20 @@ export function lines(...parts: readonly unknown[]): string[] {
   return parts.map((part) => `${JSON.stringify(part)}\n`);
 }
 
+/** Models that show all they generate, so that what was seen bounds what was generated. */
+const modelIds: Readonly<Record<ProviderName, string>> = {
+  ollama: 'llama3:8b',
+  openai: 'gpt-4o-mini',
+  'openai-compatible': 'some-model',
+  anthropic: 'claude-haiku-4-5',
+};
+
 export function modelOf(provider: ProviderName, endpoint: string, more: Partial<ModelSpec> = {}): ModelSpec {
   return {
     name: `test-${provider}`,
     tier: provider === 'ollama' ? 'local_fast' : 'api_fallback',
     provider,
-    modelId: 'some-model',
+    modelId: modelIds[provider],
     endpoint,
     host: 'here',
     selfHosted: provider === 'ollama' || provider === 'openai-compatible',
