@@ -23,6 +23,7 @@ export function buildRequest(action: ActionRecord, config: Config, now: number):
     userText: input.messages === undefined ? asked : userPart(messages),
     ...(schema === undefined ? {} : { schema }),
     ...(input.max_tokens === undefined ? {} : { maxTokens: input.max_tokens }),
+    ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
     privacy: action.privacy,
     ...(type?.complexity === undefined ? {} : { typeComplexity: type.complexity }),
     ...(input.tier === undefined ? {} : { tier: input.tier }),

@@ -21,6 +21,7 @@ function model(name: string, tier: TierName, selfHosted: boolean): ModelSpec {
     sizeGb: undefined,
     apiKeyEnv: undefined,
     supports: { tools: true, structuredOutput: true },
+    prices: undefined,
   };
 }
 

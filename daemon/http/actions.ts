@@ -1,0 +1,190 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { SwarmdError } from '../../config/errors.ts';
+import {
+  type ActionFilter,
+  type ActionRecord,
+  type ActionStatus,
+  actionStatuses,
+  terminalStatuses,
+} from '../../memory/types.ts';
+
+import type { HttpContext } from './context.ts';
+import { InputRefused, notFound } from './errors.ts';
+import { parseFields, parseTime, timeForms } from './query.ts';
+import { actionJson, explanationJson, resultJson } from './wire.ts';
+
+const maxBatch = 10_000;
+
+const listQuery = z.strictObject({
+  status: z.string().optional(),
+  type: z.string().optional(),
+  parent_id: z.string().optional(),
+  root_id: z.string().optional(),
+  since: z.string().optional(),
+  tag: z.string().optional(),
+  client: z.string().optional(),
+  limit: z.coerce.number().int('a whole number').min(1, 'at least 1').max(1000, 'at most 1000').optional(),
+});
+
+const waitQuery = z.strictObject({
+  wait: z.coerce.number('seconds').min(0, 'seconds from 0 to 60').max(60, 'seconds from 0 to 60').optional(),
+});
+
+const cancelQuery = z.strictObject({ reason: z.string().max(200).optional() });
+
+type WithId = FastifyRequest<{ Params: { id: string } }>;
+
+export function actionRoutes(app: FastifyInstance, context: HttpContext): void {
+  const { control, memory } = context;
+
+  app.post('/v1/actions', async (request, reply) => {
+    const { body } = request;
+    const batch = Array.isArray(body);
+    const inputs = withIdempotencyKey(batch ? body : [body], request.headers['idempotency-key'], batch);
+    if (inputs.length === 0 || inputs.length > maxBatch)
+      throw new SwarmdError('INPUT_INVALID', `a batch of ${inputs.length} actions`, {
+        where: 'body',
+        allowed: `1 to ${maxBatch} actions`,
+      });
+    const submitted = await control.submit(inputs);
+    if (!submitted.ok) throw new InputRefused(batch ? submitted.errors : withoutIndex(submitted.errors));
+    reply.code(submitted.accepted.every((one) => one.duplicate) ? 200 : 201);
+    return batch ? { actions: submitted.accepted } : submitted.accepted[0];
+  });
+
+  app.get('/v1/actions', async (request) => {
+    const filter = listFilter(parseFields(listQuery, request.query), context.now());
+    return { actions: memory.actions.list(filter).map(actionJson) };
+  });
+
+  app.get('/v1/actions/:id', async (request: WithId) => actionJson(find(context, request.params.id)));
+
+  app.get('/v1/actions/:id/result', async (request: WithId, reply) => {
+    const { wait } = parseFields(waitQuery, request.query);
+    find(context, request.params.id);
+    const action = await untilTerminal(context, request, (wait ?? 0) * 1000);
+    // 202: known, not finished. The body has the status either way.
+    if (!terminalStatuses.includes(action.status)) reply.code(202);
+    return resultJson(action);
+  });
+
+  app.get('/v1/actions/:id/explain', async (request: WithId) => {
+    const action = find(context, request.params.id);
+    return explanationJson(action, memory.calls.forAction(action.id));
+  });
+
+  app.delete('/v1/actions/:id', async (request: WithId) => {
+    const { reason } = parseFields(cancelQuery, request.query);
+    const done = await control.cancel(request.params.id, reason ?? 'cancelled by the user');
+    if (done === undefined) throw notFound('action', request.params.id);
+    return { id: request.params.id, cancelled: done.cancelled };
+  });
+
+  app.post('/v1/actions/:id/retry', async (request: WithId) => {
+    const { id } = request.params;
+    const done = await control.retry(id);
+    if (done.ok) return actionJson(find(context, id));
+    if (done.reason === 'not_found') throw notFound('action', id);
+    const { status } = find(context, id);
+    throw new SwarmdError('CONFLICT', `action ${id} is ${status}`, {
+      where: id,
+      allowed: 'retry of an action that failed or was cancelled',
+    });
+  });
+}
+
+/** The header names one submission; in a batch each action gets its own key from it, by its place. */
+function withIdempotencyKey(
+  inputs: readonly unknown[],
+  header: string | readonly string[] | undefined,
+  batch: boolean,
+): readonly unknown[] {
+  if (header === undefined) return inputs;
+  const key = typeof header === 'string' ? header : header.join(',');
+  return inputs.map((input, index) =>
+    input !== null && typeof input === 'object' && !Array.isArray(input)
+      ? { idempotency_key: batch ? `${key}/${index}` : key, ...input }
+      : input,
+  );
+}
+
+function withoutIndex(errors: InputRefused['errors']): InputRefused['errors'] {
+  return errors.map(({ field, message, allowed }) => ({ field, message, allowed }));
+}
+
+/** Turns the query of a list into the memory's filter; shared with `swarmd list` where no daemon runs. */
+export function listFilter(query: z.output<typeof listQuery>, now: number): ActionFilter {
+  const { status, since } = query;
+  return {
+    ...(status === undefined ? {} : { status: statuses(status) }),
+    ...(query.type === undefined ? {} : { type: query.type }),
+    ...(query.parent_id === undefined ? {} : { parentId: query.parent_id }),
+    ...(query.root_id === undefined ? {} : { rootId: query.root_id }),
+    ...(since === undefined ? {} : { since: sinceTime(since, now) }),
+    ...(query.tag === undefined ? {} : { tag: query.tag }),
+    ...(query.client === undefined ? {} : { client: query.client }),
+    limit: query.limit ?? 50,
+  };
+}
+
+function statuses(text: string): ActionStatus[] {
+  return text.split(',').map((word) => {
+    const status = actionStatuses.find((one) => one === word.trim());
+    if (status !== undefined) return status;
+    throw new SwarmdError('INPUT_INVALID', `status: ${JSON.stringify(word)}`, {
+      where: 'status',
+      allowed: actionStatuses.join(', '),
+    });
+  });
+}
+
+/** Milliseconds since 1970 of what `parseTime` takes; anything else is refused. */
+export function sinceTime(text: string, now: number): number {
+  const at = parseTime(text, now);
+  if (at !== undefined) return at;
+  throw new SwarmdError('INPUT_INVALID', `${JSON.stringify(text)} is not a time`, { allowed: timeForms });
+}
+
+function find(context: HttpContext, id: string): ActionRecord {
+  const action = context.memory.actions.get(id);
+  if (action === undefined) throw notFound('action', id);
+  return action;
+}
+
+/**
+ * The action when it is terminal or the time is over. It looks again on the daemon's own event; and every
+ * second, because on several machines another daemon may finish it, of which no event comes here.
+ */
+function untilTerminal(context: HttpContext, request: WithId, waitMs: number): Promise<ActionRecord> {
+  const { id } = request.params;
+  return new Promise((resolve, reject) => {
+    const look = (last: boolean): void => {
+      try {
+        const action = find(context, id);
+        if (!last && !terminalStatuses.includes(action.status)) return;
+        stop();
+        resolve(action);
+      } catch (error) {
+        stop();
+        reject(error);
+      }
+    };
+    const give = () => look(true);
+    const stop = () => {
+      clearTimeout(timer);
+      clearInterval(again);
+      unsubscribe();
+      context.closing.removeEventListener('abort', give);
+      request.raw.socket.removeListener('close', give);
+    };
+    const timer = setTimeout(give, waitMs);
+    const again = setInterval(() => look(false), 1000);
+    const unsubscribe = context.events.subscribe(({ event }) => {
+      if (event.actionId === id && event.kind === 'finished') look(false);
+    });
+    context.closing.addEventListener('abort', give);
+    request.raw.socket.once('close', give);
+    look(waitMs === 0 || context.closing.aborted);
+  });
+}

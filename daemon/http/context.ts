@@ -1,0 +1,14 @@
+import type { Memory } from '../../memory/types.ts';
+import type { Control } from '../control.ts';
+import type { EventLog } from './event-log.ts';
+
+/** What every group of routes works with. */
+export interface HttpContext {
+  control: Control;
+  memory: Memory;
+  events: EventLog;
+  /** Milliseconds since 1970, UTC. */
+  now: () => number;
+  /** Aborted when the server closes: long waits end then. */
+  closing: AbortSignal;
+}

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import { didYouMean } from '../../config/suggest.ts';
+import type { InputError } from '../action-input.ts';
+import { InputRefused } from './errors.ts';
+
+/** Validates a query string or a small body; unknown fields are refused with a suggestion. */
+export function parseFields<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  given: unknown,
+): z.output<z.ZodObject<Shape>> {
+  const parsed = schema.safeParse(given ?? {});
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(schema.shape);
+  const errors: InputError[] = parsed.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({
+        field: key,
+        message: `unknown field "${key}"${didYouMean(key, known)}; allowed: ${known.join(', ')}`,
+        allowed: known.join(', '),
+      }));
+    const field = issue.path.map(String).join('.');
+    return [{ field, message: `${field || 'body'}: ${issue.message}`, allowed: issue.message }];
+  });
+  throw new InputRefused(errors);
+}
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** `24h`, `7d`, `2026-11-21` or a full ISO time, as milliseconds; undefined when it is none of them. */
+export function parseTime(text: string, now: number): number | undefined {
+  const ago = /^(\d{1,6})([mhdw])$/.exec(text);
+  if (ago !== null) return now - Number(ago[1]) * unitMs[ago[2] as keyof typeof unitMs];
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** What `parseTime` takes, in the words of an error message. */
+export const timeForms = '30m, 24h, 7d, 2w, 2026-11-21 or 2026-11-21T08:00:00Z';

@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { SwarmdError } from '../../config/errors.ts';
+import { type CallSumColumn, callSumColumns, type NewEntry } from '../../memory/types.ts';
+import { sinceTime } from './actions.ts';
+import type { HttpContext } from './context.ts';
+import { notFound } from './errors.ts';
+import { parseFields } from './query.ts';
+import { actionJson, budgetJson, callJson, entryJson, sumsJson } from './wire.ts';
+
+const ledgerQuery = z.strictObject({
+  action_id: z.string().optional(),
+  since: z.string().optional(),
+  until: z.string().optional(),
+  by: z.string().optional(),
+});
+
+const optionalText = z.string().max(10_000).optional();
+
+const entryBody = z.strictObject({
+  type: z.string().min(1, 'a letter or a word').max(20),
+  text: z.string().min(1, 'a text').max(1_000_000),
+  topic: optionalText,
+  choice: optionalText,
+  rationale: optionalText,
+  session: optionalText,
+  source: optionalText,
+  importance: z.enum(['H', 'M', 'L'], 'H, M or L').optional(),
+  due: optionalText,
+  links: optionalText,
+  scope: optionalText,
+  chat_id: optionalText,
+  role: optionalText,
+  visibility: optionalText,
+  project: optionalText,
+  task_id: optionalText,
+  metric: optionalText,
+});
+
+/** Reads of the record: trees, entries, ledger, budget; and the writing of entries. */
+export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
+  const { memory, now } = context;
+
+  app.get('/v1/trees/:id', async (request: FastifyRequest<{ Params: { id: string } }>) => {
+    const action = memory.actions.get(request.params.id);
+    if (action === undefined) throw notFound('action', request.params.id);
+    return { root_id: action.rootId, actions: memory.actions.tree(action.rootId).map(actionJson) };
+  });
+
+  // Every parameter is a term of the grammar of `mem-db query`: /v1/entries?topic=auth&recent=7d
+  app.get('/v1/entries', async (request) => {
+    const terms = Object.entries(request.query as Record<string, string | string[]>).flatMap(([key, value]) =>
+      [value].flat().map((one) => `${key}=${one}`),
+    );
+    return { entries: memory.entries.query(terms, now()).map(entryJson) };
+  });
+
+  app.post('/v1/entries', async (request, reply) => {
+    const { chat_id, task_id, ...rest } = parseFields(entryBody, request.body);
+    const entry = {
+      ...rest,
+      ...(chat_id === undefined ? {} : { chatId: chat_id }),
+      ...(task_id === undefined ? {} : { taskId: task_id }),
+    } as NewEntry;
+    reply.code(201);
+    return entryJson(await memory.entries.write(entry));
+  });
+
+  app.get('/v1/ledger', async (request) => {
+    const query = parseFields(ledgerQuery, request.query);
+    if (query.action_id !== undefined)
+      return { calls: memory.calls.forAction(query.action_id).map(callJson) };
+    const since = sinceTime(query.since ?? '24h', now());
+    const until = query.until === undefined ? now() + 1 : sinceTime(query.until, now());
+    const sums = memory.calls.sums(since, until, columns(query.by ?? 'tier'));
+    return {
+      since: new Date(since).toISOString(),
+      until: new Date(until).toISOString(),
+      sums: sums.map(sumsJson),
+    };
+  });
+
+  app.get('/v1/budget', async () => budgetJson(memory.budget.status()));
+}
+
+function columns(text: string): CallSumColumn[] {
+  return text.split(',').map((word) => {
+    const column = callSumColumns.find((one) => one === word.trim());
+    if (column !== undefined) return column;
+    throw new SwarmdError('INPUT_INVALID', `by: ${JSON.stringify(word)}`, {
+      where: 'by',
+      allowed: callSumColumns.join(', '),
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Config } from '../../config/config.ts';
+import { SwarmdError } from '../../config/errors.ts';
+import { didYouMean } from '../../config/suggest.ts';
+import type { Memory } from '../../memory/types.ts';
+import type { Control } from '../control.ts';
+import { checkOrigin, checkToken, isLoopback } from './access.ts';
+import { actionRoutes } from './actions.ts';
+import type { HttpContext } from './context.ts';
+import { controlRoutes } from './control-routes.ts';
+import { sendError } from './errors.ts';
+import { EventLog } from './event-log.ts';
+import { gatewayRoutes } from './gateway.ts';
+import { recordRoutes } from './record-routes.ts';
+import { eventRoutes } from './sse.ts';
+
+export interface HttpOptions {
+  control: Control;
+  memory: Memory;
+  config: Config;
+  /** Every request but `/healthz` and `/readyz` must carry it. */
+  token: string;
+  logger: FastifyBaseLogger;
+  now?: () => number;
+}
+
+export interface HttpServer {
+  /** With the port that was really taken. */
+  url: string;
+  /** Ends waits and streams, then the server. */
+  close: () => Promise<void>;
+}
+
+/** Paths anyone may ask: they say nothing but whether the daemon lives and works. */
+const open = new Set(['/healthz', '/readyz']);
+
+/**
+ * Starts the control API, the gateway and the health checks on `http.host`:`http.port` (0: any free port).
+ * Throws CONFLICT when the port is taken.
+ */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { control, memory, config, token, logger } = options;
+  const now = options.now ?? Date.now;
+  const { host, port } = config.http;
+  const closing = new AbortController();
+  const events = new EventLog(now().toString(36));
+  const unsubscribe = control.subscribe((event) => events.add(event));
+  const context: HttpContext = { control, memory, events, now, closing: closing.signal };
+
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: 8 * 1024 * 1024,
+    forceCloseConnections: true,
+    // A body that takes longer than this to arrive is not coming.
+    requestTimeout: 30_000,
+  });
+  app.addHook('onRequest', async (request) => {
+    checkOrigin({ host: request.headers.host, origin: request.headers.origin }, host);
+    if (!open.has(request.url.split('?')[0] ?? '')) checkToken(request.headers.authorization, token);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request;
+    request.log.debug({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'http');
+  });
+  app.setErrorHandler(sendError);
+  registerAll(app, context);
+
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    unsubscribe();
+    await app.close();
+    throw listenError(error, host, port);
+  }
+  if (!isLoopback(host))
+    logger.warn({ host }, 'the HTTP server is reachable from other machines; only the token protects it');
+  return {
+    url: urlOf(app, host),
+    close: async () => {
+      unsubscribe();
+      closing.abort();
+      await app.close();
+    },
+  };
+}
+
+function registerAll(app: FastifyInstance, context: HttpContext): void {
+  const paths: string[] = [];
+  app.addHook('onRoute', (route) => void paths.push(route.url));
+  actionRoutes(app, context);
+  eventRoutes(app, context);
+  recordRoutes(app, context);
+  controlRoutes(app, context);
+  gatewayRoutes(app, context);
+  app.setNotFoundHandler(async (request) => {
+    const path = request.url.split('?')[0] ?? '';
+    throw new SwarmdError(
+      'NOT_FOUND',
+      `no ${request.method} ${path}${didYouMean(path, [...new Set(paths)])}`,
+      {
+        where: path,
+      },
+    );
+  });
+}
+
+function urlOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const where = `http.host ${host}, http.port ${port}`;
+  if (code === 'EADDRINUSE')
+    return new SwarmdError('CONFLICT', `port ${port} on ${host} is taken by another program`, {
+      where,
+      allowed: 'another http.port, or 0 for any free one',
+      cause: error,
+    });
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND')
+    return new SwarmdError('CONFIG_INVALID', `cannot listen on ${host}:${port} (${code})`, {
+      where,
+      allowed: 'an address of this machine and a port from 1024 on',
+      cause: error,
+    });
+  return error;
+}

@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { terminalStatuses } from '../../memory/types.ts';
+import type { ActionEvent } from '../control.ts';
+import type { HttpContext } from './context.ts';
+import { notFound } from './errors.ts';
+import type { LoggedEvent } from './event-log.ts';
+import { parseFields } from './query.ts';
+import { eventJson } from './wire.ts';
+
+/** A reader who lets this much pile up is not reading; it may come back and go on by its last id. */
+const maxBufferedBytes = 1024 * 1024;
+/** Proxies and clients take a silent line for a dead one. */
+const heartbeatMs = 15_000;
+
+const allQuery = z.strictObject({ after: z.string().optional() });
+const oneQuery = z.strictObject({
+  after: z.string().optional(),
+  tree: z.enum(['true', 'false'], 'true or false').optional(),
+});
+
+/** Server-sent events, with ids; `Last-Event-ID` (or `?after=`) goes on where a reader was cut off. */
+export function eventRoutes(app: FastifyInstance, context: HttpContext): void {
+  app.get('/v1/events', async (request, reply) => {
+    const { after } = parseFields(allQuery, request.query);
+    stream(context, request, reply, { after, wanted: () => true, last: () => false });
+  });
+
+  app.get('/v1/actions/:id/events', async (request: FastifyRequest<{ Params: { id: string } }>, reply) => {
+    const { id } = request.params;
+    const { after, tree } = parseFields(oneQuery, request.query);
+    const action = context.memory.actions.get(id);
+    if (action === undefined) throw notFound('action', id);
+    const wanted = (event: ActionEvent) =>
+      event.actionId === id || (tree === 'true' && event.rootId === action.rootId);
+    const last = (event: ActionEvent) => event.actionId === id && event.kind === 'finished';
+    const send = stream(context, request, reply, { after, wanted, last });
+    // Finished before anyone listened: said from the record, or the reader would wait for ever.
+    const now = context.memory.actions.get(id);
+    if (now !== undefined && terminalStatuses.includes(now.status))
+      send({
+        kind: 'finished',
+        actionId: id,
+        rootId: now.rootId,
+        type: now.type,
+        at: now.finishedAt ?? context.now(),
+        line: now.reason ?? now.error?.message ?? now.status,
+        status: now.status,
+        ...(now.tier === null ? {} : { tier: now.tier }),
+        ...(now.model === null ? {} : { model: now.model }),
+        ...(now.quality === null ? {} : { quality: now.quality }),
+        cost: now.cost,
+      });
+  });
+}
+
+interface Wanted {
+  after: string | undefined;
+  wanted: (event: ActionEvent) => boolean;
+  /** The stream ends after this one. */
+  last: (event: ActionEvent) => boolean;
+}
+
+/** Opens the stream and returns how to send an event that has no id of its own. */
+function stream(
+  context: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { after, wanted, last }: Wanted,
+): (event: ActionEvent) => void {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  raw.write(': swarmd events\n\n');
+
+  const write = (text: string): void => {
+    if (raw.writableEnded || raw.destroyed) return;
+    raw.write(text);
+    if (raw.writableLength > maxBufferedBytes) raw.destroy();
+  };
+  const sendEvent = (event: ActionEvent, id: string | undefined): void => {
+    if (!wanted(event)) return;
+    const idLine = id === undefined ? '' : `id: ${id}\n`;
+    write(`${idLine}event: ${event.kind}\ndata: ${JSON.stringify(eventJson(event))}\n\n`);
+    if (last(event)) raw.end();
+  };
+  const onLogged = ({ id, event }: LoggedEvent) => sendEvent(event, id);
+
+  const lastId = request.headers['last-event-id'];
+  const from = (typeof lastId === 'string' ? lastId : undefined) ?? after;
+  if (from !== undefined) {
+    const missed = context.events.after(from);
+    if (missed.gap)
+      write('event: gap\ndata: {"message":"events before these are no longer known; ask for the state"}\n\n');
+    for (const logged of missed.events) onLogged(logged);
+  }
+  const unsubscribe = context.events.subscribe(onLogged);
+  const heartbeat = setInterval(() => write(': alive\n\n'), heartbeatMs);
+  const end = () => raw.end();
+  context.closing.addEventListener('abort', end);
+  raw.once('close', () => {
+    unsubscribe();
+    clearInterval(heartbeat);
+    context.closing.removeEventListener('abort', end);
+  });
+  return (event) => sendEvent(event, undefined);
+}
