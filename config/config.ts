@@ -4,6 +4,7 @@
  * every tier completed from the catalogue, every duration in milliseconds, every amount in nano-dollars.
  */
 import type { NanoUsd } from './money.ts';
+import type { UnitPrices } from './prices.ts';
 
 export const tierNames = ['local_fast', 'local_quality', 'api_fallback'] as const;
 export type TierName = (typeof tierNames)[number];
@@ -42,6 +43,21 @@ export interface ModelSpec {
   /** The environment variable that holds the key (`NAME` or `NAME_FILE`); undefined where none is needed. */
   apiKeyEnv: string | undefined;
   supports: { tools: boolean; structuredOutput: boolean };
+  /** How hard it should think, where it can be told: sent as the nearest its provider accepts. */
+  effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  /** Ollama: how long the model stays loaded after a call: `10m`, seconds, or -1 for ever. */
+  keepAlive?: string | number;
+  /** Anthropic: how long its cache keeps the prompt; no caching when absent. */
+  promptCaching?: '5m' | '1h';
+  /** The provider's own tools a call may use, and how often together; their fees are reserved for. */
+  nativeTools?: {
+    names: readonly ('web_search' | 'file_search' | 'image_generation')[];
+    maxCalls: number;
+    /** What `file_search` searches. */
+    vectorStoreIds?: readonly string[];
+  };
+  /** The user's own price; undefined: the price list's. `modelPrice` in prices.ts knows both. */
+  prices: UnitPrices | undefined;
 }
 
 /** Milliseconds. */
@@ -73,6 +89,8 @@ export interface ActionTypeSpec {
   schema: object | undefined;
   qualityThreshold: number | undefined;
   privacy: 'local' | undefined;
+  /** Classes of personal data whose rule is `local` and that this type may send to an API all the same. */
+  allowPersonalData?: readonly PersonalDataClass[];
   /** Quality-critical by nature (irreversible, orchestration): the API first where the policy says so. */
   critical: boolean;
   /** The user's own checks. */
@@ -116,6 +134,10 @@ export interface Config {
     deadlineMs: number;
     retry: { maxRetries: number; initialMs: number; maxMs: number };
   };
+  hybrid: {
+    /** Policy `token-threshold`: prompts of at most this many tokens stay local. */
+    thresholdTokens: number;
+  };
   qualityChecks: {
     minResponseLength: number;
     checkHallucinations: boolean;
@@ -139,6 +161,8 @@ export interface Config {
     api: 'ask' | 'on' | 'off';
   };
   privacy: Record<PersonalDataClass, PersonalDataRule>;
+  /** `privacy.tool_output`: the same for what tools returned; undefined: the rules above. */
+  toolOutputPrivacy?: Record<PersonalDataClass, PersonalDataRule>;
   agents: {
     libraryDir: string | undefined;
     maxChildren: number;

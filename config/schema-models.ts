@@ -1,0 +1,72 @@
+/** The parts of the schema that describe models and the machines that serve them. */
+import { z } from 'zod';
+import { providerNames } from './config.ts';
+
+const tokens = z.int().min(1);
+const seconds = z.number().positive();
+
+/** US dollars per million tokens. */
+const cost = z
+  .strictObject({
+    input: z.number().min(0),
+    output: z.number().min(0),
+    cached_input: z.number().min(0).optional(),
+    cache_write: z.number().min(0).optional(),
+    cache_write_1h: z.number().min(0).optional(),
+    per_native_tool_call: z.record(z.string(), z.number().min(0)).optional(),
+  })
+  .describe('US dollars per million tokens, where the price list does not know the model or you pay another price.');
+
+const modelFields = {
+  provider: z.enum(providerNames).describe('The protocol its server speaks.'),
+  model_id: z.string().min(1).describe('The provider’s own id of the model.'),
+  kind: z.enum(['instruct', 'thinking', 'base', 'embedding']).describe('What the model was trained to do.'),
+  context_window: tokens.describe('Tokens of prompt and answer together.'),
+  max_tokens: tokens.describe('The most tokens one answer may have.'),
+  temperature: z.number().min(0).max(2).describe('Sampling temperature; left to the server when absent.'),
+  timeout: seconds.describe('Seconds one call may take in all.'),
+  connect_timeout: seconds.describe('Seconds until the connection stands.'),
+  first_token_timeout: seconds.describe('Seconds until the first token, loading the model included.'),
+  idle_timeout: seconds.describe('The longest silence within an answer, in seconds.'),
+  size_gb: z.number().positive().describe('GB of memory its weights take.'),
+  endpoint: z.string().min(1).describe('Where it is served; else the provider’s entry in model_settings.'),
+  server: z
+    .enum(['vllm', 'llama_cpp', 'lm_studio'])
+    .describe('Which entry of model_settings serves an openai-compatible model.'),
+  host: z.string().min(1).describe('Name of an entry in hosts.'),
+  self_hosted: z.boolean().describe('True when prompts stay on hardware you own; decides privacy and cost.'),
+  api_key_env: z.string().min(1).describe('The environment variable that holds its key (NAME or NAME_FILE).'),
+  supports_tools: z.boolean().describe('Calls tools natively.'),
+  supports_structured_output: z.boolean().describe('Holds itself to a JSON schema natively.'),
+  cost,
+} as const;
+
+/** An entry of `models`: everything optional, because it may change an entry of the catalogue in one point. */
+export const modelDefinition = z.strictObject(modelFields).partial();
+export type ModelDefinition = z.output<typeof modelDefinition>;
+
+const modelObject = modelDefinition.extend({
+  name: z.string().min(1).describe('What you call it; a name of the catalogue fills in the rest.'),
+  enabled: z.boolean().default(true).describe('False leaves it out.'),
+});
+
+/** An entry of `tiers.<tier>.models`: a name of the catalogue, or an object that says more. */
+export const modelEntry = z.union([z.string().min(1), modelObject]);
+export type ModelEntry = z.output<typeof modelEntry>;
+
+export const hostSettings = z.strictObject({
+  endpoint: z.string().min(1).optional().describe('Its base URL; models with this endpoint belong to it.'),
+  self_hosted: z
+    .boolean()
+    .optional()
+    .describe('Default: true for this machine and private addresses, false for public names.'),
+  slots: z.int().min(1).optional().describe('Calls it takes at once; Ollama 1, other local servers 4, APIs 16.'),
+  vram_gb: z.number().positive().optional().describe('GB of GPU memory for models.'),
+  max_loaded_models: z.int().min(1).optional().describe('Models it keeps loaded; Ollama 3, others 1.'),
+  aging_bound_ms: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('How long a request may wait before its model is loaded in place of a busy one; default 30000.'),
+});
+export type HostSettings = z.output<typeof hostSettings>;
