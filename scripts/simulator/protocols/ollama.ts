@@ -1,0 +1,320 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Frame } from '../deliver.ts';
+import { type Encoder, exchange, type Outcome, refuse } from '../exchange.ts';
+import { findModel, label, type Named, type Simulation } from '../simulation.ts';
+import type { Ask, SimMessage } from '../types.ts';
+import {
+  asBody,
+  asList,
+  asNumber,
+  asText,
+  type Body,
+  contentText,
+  functionTools,
+  parsedArguments,
+  schemaOf,
+  stopList,
+} from './reading.ts';
+
+const ndjson = 'application/x-ndjson';
+const ollama = { protocol: 'ollama' } as const;
+
+/** POST /api/chat */
+export function chat(
+  simulation: Simulation,
+  request: IncomingMessage,
+  response: ServerResponse,
+  raw: string,
+  body: Body,
+): void {
+  const named = known(simulation, response, body.model);
+  if (named === undefined) return;
+  const messages = asList(body.messages).map(asMessage);
+  start(simulation, {
+    request,
+    response,
+    raw,
+    body,
+    named,
+    messages,
+    path: '/api/chat',
+    encoder: chatEncoder,
+  });
+}
+
+/** POST /api/generate */
+export function generate(
+  simulation: Simulation,
+  request: IncomingMessage,
+  response: ServerResponse,
+  raw: string,
+  body: Body,
+): void {
+  const named = known(simulation, response, body.model);
+  if (named === undefined) return;
+  const messages: SimMessage[] = [];
+  if (asText(body.system) !== '')
+    messages.push({ role: 'system', content: asText(body.system), toolCalls: 0 });
+  if (asText(body.prompt) !== '') messages.push({ role: 'user', content: asText(body.prompt), toolCalls: 0 });
+  start(simulation, {
+    request,
+    response,
+    raw,
+    body,
+    named,
+    messages,
+    path: '/api/generate',
+    encoder: generateEncoder,
+  });
+}
+
+type KnownModel = Named & { profile: NonNullable<Named['profile']> };
+
+function known(simulation: Simulation, response: ServerResponse, model: unknown): KnownModel | undefined {
+  if (asText(model) === '') {
+    refuse(response, ollama, 'bad_request', simulation, 'model is required');
+    return undefined;
+  }
+  const named = findModel(simulation, model);
+  const { profile } = named;
+  if (profile?.servedBy !== 'ollama') {
+    refuse(response, ollama, 'not_found', simulation, `model '${named.name}' not found`);
+    return undefined;
+  }
+  return { ...named, profile };
+}
+
+interface Start {
+  request: IncomingMessage;
+  response: ServerResponse;
+  raw: string;
+  body: Body;
+  named: KnownModel;
+  messages: SimMessage[];
+  path: string;
+  encoder: Encoder;
+}
+
+function start(simulation: Simulation, given: Start): void {
+  const { body, named, response, messages } = given;
+  const { profile } = named;
+  const tools = functionTools(body.tools);
+  const problem = problemWith(given, tools.length > 0);
+  if (problem !== undefined) {
+    refuse(response, ollama, 'bad_request', simulation, problem);
+    return;
+  }
+  const thinks = profile.kind === 'thinking';
+  const options = asBody(body.options);
+  const keepAliveMs = keepAlive(body.keep_alive);
+  const contextTokens = Math.min(
+    asNumber(options.num_ctx) ?? simulation.defaultContextTokens,
+    profile.contextTokens,
+  );
+  const stream = body.stream !== false;
+  if (messages.length === 0) {
+    loadOnly(simulation, given, keepAliveMs, contextTokens, stream);
+    return;
+  }
+  const ask: Ask = {
+    protocol: 'ollama',
+    profile,
+    messages,
+    tools,
+    toolChoice: 'auto',
+    schema: schemaOf(body.format),
+    json: body.format === 'json',
+    // Ollama decodes against a grammar, but answers that break it are reported all the same (ollama#8063).
+    constrained: false,
+    maxTokens: asNumber(options.num_predict),
+    stop: stopList(options.stop),
+    // The thinking-only models of this list think whatever `think` says; it only hides or shows.
+    think: thinks && body.think !== false,
+  };
+  const encoder = given.encoder;
+  exchange(simulation, {
+    request: given.request,
+    response,
+    raw: given.raw,
+    path: given.path,
+    named,
+    ask,
+    stream,
+    encoder,
+    idPrefix: 'ollama_',
+    contextTokens,
+    keepAliveMs,
+    caching: 'off',
+  });
+}
+
+/** What Ollama refuses with 400, in its words. */
+function problemWith(given: Start, hasTools: boolean): string | undefined {
+  const { body, named, path } = given;
+  const { kind, tools } = named.profile;
+  if (kind === 'embedding')
+    return `"${named.name}" does not support ${path === '/api/chat' ? 'chat' : 'generate'}`;
+  if (hasTools && !tools) return `registry.ollama.ai/library/${named.name} does not support tools`;
+  if (body.think !== undefined && body.think !== false && kind !== 'thinking')
+    return `"${named.name}" does not support thinking`;
+  if (typeof body.format === 'string' && body.format !== 'json' && body.format !== '') {
+    return `invalid format: "${body.format}"; expected "json" or a valid JSON Schema object`;
+  }
+  return undefined;
+}
+
+/** No messages: load the model, or with `keep_alive: 0` unload it. */
+function loadOnly(
+  simulation: Simulation,
+  given: Start,
+  keepAliveMs: number,
+  contextTokens: number,
+  stream: boolean,
+): void {
+  const { response, named, path } = given;
+  const answer = (reason: 'load' | 'unload'): void => {
+    const empty = path === '/api/chat' ? { message: { role: 'assistant', content: '' } } : { response: '' };
+    const text = JSON.stringify({
+      model: label(named.name),
+      created_at: new Date(simulation.now()).toISOString(),
+      ...empty,
+      done_reason: reason,
+      done: true,
+    });
+    response
+      .writeHead(200, { 'content-type': stream ? ndjson : 'application/json' })
+      .end(stream ? `${text}\n` : text);
+  };
+  if (keepAliveMs === 0) {
+    simulation.host.unload(named.profile);
+    answer('unload');
+    return;
+  }
+  const ticket = simulation.host.acquire(named.profile, contextTokens, keepAliveMs, () => {
+    simulation.host.release(named.profile);
+    if (!response.destroyed) answer('load');
+  });
+  if (ticket === undefined) refuse(response, ollama, 'busy', simulation);
+}
+
+/** Milliseconds; below zero for ever; five minutes where nothing is said. */
+function keepAlive(value: unknown): number {
+  if (typeof value === 'number') return value < 0 ? -1 : value * 1_000;
+  if (typeof value !== 'string') return 300_000;
+  if (value.startsWith('-')) return -1;
+  const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  let total: number | undefined;
+  for (const match of value.matchAll(/([\d.]+)(ms|s|m|h)?/g))
+    total = (total ?? 0) + Number(match[1]) * (units[match[2] ?? 's'] ?? 1_000);
+  return total ?? 300_000;
+}
+
+function asMessage(value: unknown): SimMessage {
+  const message = asBody(value);
+  const role =
+    message.role === 'system' || message.role === 'assistant' || message.role === 'tool'
+      ? message.role
+      : 'user';
+  return { role, content: contentText(message.content), toolCalls: asList(message.tool_calls).length };
+}
+
+const nano = 1_000_000;
+
+function finalFields(outcome: Outcome): Body {
+  const { usage } = outcome;
+  const done = { done: true, done_reason: outcome.reply.finish === 'length' ? 'length' : 'stop' };
+  const load = Math.round(Math.max(0.05, outcome.loadMs) * nano);
+  const prompt = Math.round(Math.max(0.1, outcome.promptMs) * nano);
+  const evaluate = Math.round(Math.max(0.1, outcome.outputMs) * nano);
+  const times = { total_duration: load + prompt + evaluate, load_duration: load };
+  if (!outcome.withUsage) return { ...done, ...times };
+  return {
+    ...done,
+    ...times,
+    prompt_eval_count: usage.input,
+    prompt_eval_duration: prompt,
+    eval_count: usage.output,
+    eval_duration: evaluate,
+  };
+}
+
+function toolCalls(outcome: Outcome): Body | undefined {
+  if (outcome.reply.toolCalls.length === 0) return undefined;
+  return {
+    tool_calls: outcome.reply.toolCalls.map((call, index) => ({
+      id: call.id,
+      function: { index, name: call.name, arguments: parsedArguments(call.arguments) },
+    })),
+  };
+}
+
+function line(outcome: Outcome, rest: Body): string {
+  return `${JSON.stringify({ model: label(outcome.ask.profile.name), created_at: new Date(outcome.at).toISOString(), ...rest })}\n`;
+}
+
+function streamed(
+  outcome: Outcome,
+  piecesFor: Parameters<Encoder['frames']>[1],
+  shape: (text: string, thinking: string) => Body,
+  calls: Body | undefined,
+): Frame[] {
+  const frames: Frame[] = [];
+  let tokens = 0;
+  for (const piece of piecesFor(outcome.reply.reasoning)) {
+    tokens += piece.tokens;
+    frames.push({ data: line(outcome, { ...shape('', piece.text), done: false }), tokens, part: 'content' });
+  }
+  for (const piece of piecesFor(outcome.reply.text)) {
+    tokens += piece.tokens;
+    frames.push({ data: line(outcome, { ...shape(piece.text, ''), done: false }), tokens, part: 'content' });
+  }
+  if (calls !== undefined) {
+    tokens = outcome.usage.output;
+    frames.push({
+      data: line(outcome, { message: { role: 'assistant', content: '', ...calls }, done: false }),
+      tokens,
+      part: 'content',
+    });
+  }
+  frames.push({
+    data: line(outcome, { ...shape('', ''), ...finalFields(outcome) }),
+    tokens: Math.max(tokens, outcome.usage.output),
+    part: 'end',
+  });
+  return frames;
+}
+
+const chatEncoder: Encoder = {
+  streamType: ndjson,
+  frames: (outcome, piecesFor) =>
+    streamed(
+      outcome,
+      piecesFor,
+      (text, thinking) => ({
+        message: { role: 'assistant', content: text, ...(thinking === '' ? {} : { thinking }) },
+      }),
+      toolCalls(outcome),
+    ),
+  body: (outcome) => {
+    const { reply } = outcome;
+    const thinking = reply.reasoning === '' ? {} : { thinking: reply.reasoning };
+    const message = { role: 'assistant', content: reply.text, ...thinking, ...toolCalls(outcome) };
+    return line(outcome, { message, ...finalFields(outcome) }).trimEnd();
+  },
+};
+
+const generateEncoder: Encoder = {
+  streamType: ndjson,
+  frames: (outcome, piecesFor) =>
+    streamed(
+      outcome,
+      piecesFor,
+      (text, thinking) => ({ response: text, ...(thinking === '' ? {} : { thinking }) }),
+      undefined,
+    ),
+  body: (outcome) => {
+    const { reply } = outcome;
+    const thinking = reply.reasoning === '' ? {} : { thinking: reply.reasoning };
+    return line(outcome, { response: reply.text, ...thinking, ...finalFields(outcome) }).trimEnd();
+  },
+};
