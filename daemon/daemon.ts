@@ -3,12 +3,14 @@ import type { Config } from '../config/config.ts';
 import { openMemory } from '../memory/memory.ts';
 import type { Memory } from '../memory/types.ts';
 import type { Clock } from '../router/types.ts';
+import { removeAddress, writeAddress } from './address.ts';
 import { recordConsent } from './api-consent.ts';
 import { assemble, modelStatuses } from './assemble.ts';
+import { createBudgetAlert } from './budget-alert.ts';
 import { systemClock } from './clock.ts';
 import type { Control, DaemonStatus } from './control.ts';
 import { configDifference, createControl } from './control-of.ts';
-import { readOrMakeToken, removeAddress, takeDataDirectory, writeAddress } from './data-directory.ts';
+import { readOrMakeToken, takeDataDirectory } from './data-directory.ts';
 import { startHttp } from './http/server.ts';
 import { refuseIfKilled, watchKillSwitch, writeKill } from './kill-switch.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -122,6 +124,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     closers.push(() => worker.close());
 
     let state: DaemonStatus['state'] = memory.state.get('paused') === true ? 'paused' : 'running';
+    const budgetAlert = createBudgetAlert(() => config.costControl.alertThreshold);
     let finished = 0;
     let lastFinishedAt: number | undefined;
     let url: string | undefined;
@@ -142,6 +145,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         if (event.kind !== 'finished') return;
         finished += 1;
         lastFinishedAt = event.at;
+        const alarm = budgetAlert(memory.budget.status());
+        if (alarm !== undefined) logger.warn({ alert: 'budget' }, alarm);
         if (options.maxActions !== undefined && finished >= options.maxActions) void stop('drained');
       }),
     );

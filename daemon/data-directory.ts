@@ -1,15 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
 import { takeFileLock } from '../memory/file-lock.ts';
-
-/** Where a running daemon can be reached; commands read it. */
-export interface DaemonAddress {
-  pid: number;
-  url: string;
-  startedAt: number;
-}
+import { readAddress } from './address.ts';
 
 /** Makes the directory for its owner only and takes it for this process; throws CONFLICT when a daemon has it. */
 export function takeDataDirectory(dataDir: string): { release(): void } {
@@ -35,21 +29,4 @@ export function readOrMakeToken(dataDir: string): string {
   const token = randomBytes(32).toString('base64url');
   writeFileSync(file, `${token}\n`, { mode: 0o600 });
   return token;
-}
-
-export function writeAddress(dataDir: string, address: DaemonAddress): void {
-  writeFileSync(join(dataDir, 'daemon.json'), `${JSON.stringify(address)}\n`, { mode: 0o600 });
-}
-
-export function removeAddress(dataDir: string): void {
-  rmSync(join(dataDir, 'daemon.json'), { force: true });
-}
-
-export function readAddress(dataDir: string): DaemonAddress | undefined {
-  try {
-    return JSON.parse(readFileSync(join(dataDir, 'daemon.json'), 'utf8')) as DaemonAddress;
-  } catch {
-    // None runs, or it is being written this moment; both mean: ask again.
-    return undefined;
-  }
 }
