@@ -40,6 +40,8 @@ export interface ModelSpec {
   timeouts: Timeouts;
   /** Weights in GB of VRAM at this quantization; undefined when unknown. */
   sizeGb: number | undefined;
+  /** Bytes of VRAM that one token of context takes in its cache; undefined: a usual value is assumed. */
+  cacheBytesPerToken?: number;
   /** The environment variable that holds the key (`NAME` or `NAME_FILE`); undefined where none is needed. */
   apiKeyEnv: string | undefined;
   supports: { tools: boolean; structuredOutput: boolean };
@@ -135,9 +137,15 @@ export interface Config {
     retry: { maxRetries: number; initialMs: number; maxMs: number };
   };
   hybrid: {
-    /** Policy `token-threshold`: prompts of at most this many tokens stay local. */
+    /** Policy `token-threshold`: prompts under this many tokens stay local. */
     thresholdTokens: number;
   };
+  /** Policy `task-matrix`; undefined: made from the tiers. */
+  taskMatrix?: TaskMatrixSettings;
+  /** Policy `specialists`; undefined: made from the tiers. */
+  specialists?: SpecialistSettings;
+  /** Policy `privacy-first`; undefined: made from the tiers. */
+  privacyFirst?: PrivacyFirstSettings;
   qualityChecks: {
     minResponseLength: number;
     checkHallucinations: boolean;
@@ -177,6 +185,53 @@ export interface Config {
   drainMs: number;
   log: { level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' };
   roles: readonly Role[];
+}
+
+/** Kinds of task that policy `task-matrix` has a row for (ADR-020). */
+export const matrixTasks = [
+  'chat',
+  'extraction',
+  'writing',
+  'code',
+  'reasoning',
+  'matching',
+  'native_tools',
+] as const;
+export type MatrixTask = (typeof matrixTasks)[number];
+
+/** Models by name; undefined where a row has none on that side. */
+export interface MatrixRow {
+  local: string | undefined;
+  cloud: string | undefined;
+  /** Sent to the row's cloud model. */
+  effort?: ModelSpec['effort'];
+}
+
+export interface TaskMatrixSettings {
+  rows: Partial<Record<MatrixTask, MatrixRow>>;
+  /** Action type → row; types that are not here go through the decision tree. */
+  tasks: Record<string, MatrixTask>;
+  /** Local models from the weakest to the strongest, one for each band of complexity under 0.8. */
+  ladder: readonly string[];
+  /** The strongest model: the last resort of every row that has a cloud side. */
+  emergency: string | undefined;
+  /** Of what is left of the day's budget, the most that one call may take. */
+  shareOfRemainingDay: number;
+}
+
+/** Kinds of query that policy `specialists` tells apart. */
+export const queryKinds = ['simple', 'creative', 'tools', 'code', 'complex', 'research', 'general'] as const;
+export type QueryKind = (typeof queryKinds)[number];
+
+/** Kind of query → name of its specialist. */
+export type SpecialistSettings = Partial<Record<QueryKind, string>>;
+
+/** Names of the four models of policy `privacy-first` (ADR-001). */
+export interface PrivacyFirstSettings {
+  small: string | undefined;
+  large: string | undefined;
+  strong: string | undefined;
+  longForm: string | undefined;
 }
 
 export const policyNames = [

@@ -13,12 +13,7 @@ import { didYouMean } from './suggest.ts';
 import { parseScalar } from './yaml-file.ts';
 
 /** SWARMD_ variables that are not settings: where things are, and switches for tests and launchers. */
-const notSettings = [
-  'SWARMD_HOME',
-  'SWARMD_CONFIG',
-  'SWARMD_CRASH_AT',
-  'SWARMD_NODE',
-];
+const notSettings = ['SWARMD_HOME', 'SWARMD_CONFIG', 'SWARMD_CRASH_AT', 'SWARMD_NODE'];
 
 const aliases: Record<string, readonly string[]> = { SWARMD_LOG_LEVEL: ['log', 'level'] };
 
@@ -39,15 +34,18 @@ export function environmentLayers(
   const warnings: string[] = [];
   const own = newLayer('environment', cwd);
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('SWARMD_') || text === undefined || text === '' || notSettings.includes(name)) continue;
+    if (!name.startsWith('SWARMD_') || text === undefined || text === '' || notSettings.includes(name))
+      continue;
     const path = aliases[name] ?? name.slice('SWARMD_'.length).toLowerCase().split('__');
     const node = schemaAt(path);
     if (node === undefined) {
       const message = unknownVariable(path);
       // Container platforms invent variables such as SWARMD_PORT for a service of that name; only the double
       // underscore shows that a setting was meant.
-      if (path.length > 1) problems.push({ where: `environment variable ${name}`, key: path.join('.'), ...message });
-      else warnings.push(`environment variable ${name} is not a setting and has no effect; ${message.message}`);
+      if (path.length > 1)
+        problems.push({ where: `environment variable ${name}`, key: path.join('.'), ...message });
+      else
+        warnings.push(`environment variable ${name} is not a setting and has no effect; ${message.message}`);
       continue;
     }
     own.set(path, readValue(text, node), `environment variable ${name}`);

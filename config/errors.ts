@@ -42,6 +42,11 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
+/** The exit code of a code that came over the wire; undefined when the catalogue does not have it. */
+export function exitCodeOf(code: string): ExitCode | undefined {
+  return Object.hasOwn(catalogue, code) ? catalogue[code as ErrorCode] : undefined;
+}
+
 interface ErrorDetails {
   /** The field, file or address the error is about, as the user would type it. */
   where?: string;

@@ -43,17 +43,15 @@ function mergeInto(
   for (const [key, value] of Object.entries(source)) {
     const inner = [...path, key];
     const before = target[key];
-    owners.set(inner.join('\0'), layer);
-    // A key written with nothing under it (`routing:`) says nothing; it must not erase a weaker layer.
-    if (value === null) {
-      if (before === undefined) target[key] = {};
-    } else if (isMapping(value)) {
+    if (value !== null) owners.set(inner.join('\0'), layer);
+    // A key with nothing after it (`routing:`) says nothing and must not erase a weaker layer; it stays visible
+    // to the schema, which still refuses it when it is misspelt.
+    if (value === null) target[key] = before;
+    else if (isMapping(value)) {
       const merged: Record<string, unknown> = isMapping(before) ? before : {};
       target[key] = merged;
       mergeInto(merged, value, inner, layer, owners);
-    } else {
-      target[key] = value;
-    }
+    } else target[key] = value;
   }
 }
 

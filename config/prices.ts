@@ -159,7 +159,8 @@ export function priceAt(modelId: string, at: number, promptTokens: number): Unit
 export function dearestPrice(modelId: string, at: number, promptTokensBound: number): UnitPrices | undefined {
   const steps = periodAt(modelId, at)?.steps.filter((step) => promptTokensBound > step.above);
   if (steps === undefined || steps.length === 0) return undefined;
-  const dearest = (pick: (prices: UnitPrices) => NanoUsd) => Math.max(...steps.map((step) => pick(step.prices)));
+  const dearest = (pick: (prices: UnitPrices) => NanoUsd) =>
+    Math.max(...steps.map((step) => pick(step.prices)));
   return {
     input: dearest((prices) => Math.max(prices.input, prices.cacheWrite, prices.cachedInput)),
     cachedInput: dearest((prices) => prices.cachedInput),
@@ -184,7 +185,11 @@ export function modelPrice(model: Priced, at: number, promptTokens: number): Uni
 }
 
 /** As `dearestPrice`, for a model of the configuration. */
-export function dearestModelPrice(model: Priced, at: number, promptTokensBound: number): UnitPrices | undefined {
+export function dearestModelPrice(
+  model: Priced,
+  at: number,
+  promptTokensBound: number,
+): UnitPrices | undefined {
   if (model.selfHosted) return free;
   if (model.prices === undefined) return dearestPrice(model.modelId, at, promptTokensBound);
   const { input, cacheWrite, cachedInput } = model.prices;

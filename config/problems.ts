@@ -46,11 +46,7 @@ export function problemsOf(
 ): Problem[] {
   return issues.flatMap((issue) => fromIssue(issue, [], value));
 
-  function fromIssue(
-    issue: z.core.$ZodIssue,
-    prefix: readonly PropertyKey[],
-    value: unknown,
-  ): Problem[] {
+  function fromIssue(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[], value: unknown): Problem[] {
     const path = [...prefix, ...issue.path];
     const written = valueAt(value, issue.path);
     const key = path.map(String).join('.');
@@ -67,7 +63,13 @@ export function problemsOf(
     if (issue.code === 'invalid_union') {
       const branch = nearestBranch(issue.errors);
       if (branch !== undefined) return branch.flatMap((inner) => fromIssue(inner, path, written));
-      return [{ where: where(path), key, message: 'must be a name or a mapping' }];
+      return [
+        {
+          where: where(path),
+          key,
+          message: issue.message === 'Invalid input' ? 'must be a name or a mapping' : issue.message,
+        },
+      ];
     }
     if (issue.code === 'invalid_value' && typeof written === 'string') {
       const choices = issue.values.map(String);

@@ -15,7 +15,9 @@ const cost = z
     cache_write_1h: z.number().min(0).optional(),
     per_native_tool_call: z.record(z.string(), z.number().min(0)).optional(),
   })
-  .describe('US dollars per million tokens, where the price list does not know the model or you pay another price.');
+  .describe(
+    'US dollars per million tokens, where the price list does not know the model or you pay another price.',
+  );
 
 const modelFields = {
   provider: z.enum(providerNames).describe('The protocol its server speaks.'),
@@ -38,6 +40,24 @@ const modelFields = {
   api_key_env: z.string().min(1).describe('The environment variable that holds its key (NAME or NAME_FILE).'),
   supports_tools: z.boolean().describe('Calls tools natively.'),
   supports_structured_output: z.boolean().describe('Holds itself to a JSON schema natively.'),
+  effort: z
+    .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
+    .describe('How hard it should think; sent as the nearest its provider accepts.'),
+  keep_alive: z
+    .union([z.string().regex(/^-?\d+(ms|s|m|h)?$/), z.number()], {
+      error: 'must be a duration such as 10m, a number of seconds, or -1 for ever',
+    })
+    .describe('Ollama: how long it stays loaded after a call.'),
+  prompt_caching: z
+    .enum(['5m', '1h'])
+    .describe('Anthropic: how long its cache keeps the prompt; off when absent.'),
+  native_tools: z
+    .strictObject({
+      names: z.array(z.enum(['web_search', 'file_search', 'image_generation'])).min(1),
+      max_calls: z.int().min(1).describe('How many uses one call may make together; reserved for.'),
+      vector_store_ids: z.array(z.string().min(1)).optional().describe('What file_search searches.'),
+    })
+    .describe('The provider’s own tools it may use; each use bills a fee.'),
   cost,
 } as const;
 
@@ -60,13 +80,19 @@ export const hostSettings = z.strictObject({
     .boolean()
     .optional()
     .describe('Default: true for this machine and private addresses, false for public names.'),
-  slots: z.int().min(1).optional().describe('Calls it takes at once; Ollama 1, other local servers 4, APIs 16.'),
+  slots: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Calls it takes at once; Ollama 1, other local servers 4, APIs 16.'),
   vram_gb: z.number().positive().optional().describe('GB of GPU memory for models.'),
   max_loaded_models: z.int().min(1).optional().describe('Models it keeps loaded; Ollama 3, others 1.'),
   aging_bound_ms: z
     .int()
     .min(0)
     .optional()
-    .describe('How long a request may wait before its model is loaded in place of a busy one; default 30000.'),
+    .describe(
+      'How long a request may wait before its model is loaded in place of a busy one; default 30000.',
+    ),
 });
 export type HostSettings = z.output<typeof hostSettings>;

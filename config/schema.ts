@@ -5,10 +5,10 @@
  * every other duration carries its unit in its name.
  */
 import { z } from 'zod';
-import { complexities, personalDataClasses, policyNames, roles, tierNames } from './config.ts';
+import { complexities, type personalDataClasses, policyNames, roles, tierNames } from './config.ts';
 import { hostSettings, modelDefinition, modelEntry } from './schema-models.ts';
 
-export const presetNames = ['tiers', 'local-only', 'api-only', 'cloud-first'] as const;
+export const presetNames = ['tiers', 'local-only', 'api-only', 'cloud-first', 'privacy-first'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 const count = z.int().min(0);
@@ -21,18 +21,15 @@ const tier = z
   .strictObject({ models: z.array(modelEntry).describe('Models of this tier, in the order they are tried.') })
   .optional();
 
-const rule = (fallback: 'block' | 'local' | 'warn') =>
-  z.enum(['block', 'local', 'warn', 'ignore']).default(fallback);
+const rule = z.enum(['block', 'local', 'warn', 'ignore']);
 
 const timeZone = z
   .string()
   .refine(isTimeZone, { error: 'is not a time zone; write one as Europe/Berlin or UTC' });
 
-const queueUrl = z
-  .string()
-  .regex(/^(embedded|redis|(redis|rediss|postgres|postgresql):\/\/.+)$/, {
-    error: 'must be embedded, redis (takes REDIS_URL), redis://…, rediss://… or postgres://…',
-  });
+const queueUrl = z.string().regex(/^(embedded|redis|(redis|rediss|postgres|postgresql):\/\/.+)$/, {
+  error: 'must be embedded, redis (takes REDIS_URL), redis://…, rediss://… or postgres://…',
+});
 
 export const settingsSchema = z.strictObject({
   preset: z
@@ -68,7 +65,9 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       policy: z.enum(policyNames).default('tiers').describe('How plans are made.'),
       prefer_local: z.boolean().default(true).describe('False: the API first, local models as fallback.'),
-      quality_threshold: share.default(0.7).describe('The quality, 0 to 1, from which an answer is accepted.'),
+      quality_threshold: share
+        .default(0.7)
+        .describe('The quality, 0 to 1, from which an answer is accepted.'),
       max_fallback_attempts: count
         .default(2)
         .describe('How many further candidates may be tried after the first.'),
@@ -84,7 +83,9 @@ export const settingsSchema = z.strictObject({
         .describe('The tier to begin with, by action type.'),
       deadline_ms: atLeastOne
         .default(300_000)
-        .describe('How long one request may take, all candidates together, unless the action says otherwise.'),
+        .describe(
+          'How long one request may take, all candidates together, unless the action says otherwise.',
+        ),
     })
     .prefault({}),
   action_complexity: z
@@ -114,7 +115,10 @@ export const settingsSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe('Compare names, numbers and quotes of an extractive answer with its source.'),
-      validate_json: z.boolean().default(true).describe('Fail answers whose required JSON does not parse or fit.'),
+      validate_json: z
+        .boolean()
+        .default(true)
+        .describe('Fail answers whose required JSON does not parse or fit.'),
       check_refusals: z.boolean().default(true).describe('Fail answers that decline the task.'),
       self_critique_threshold: share
         .default(0.7)
@@ -131,7 +135,12 @@ export const settingsSchema = z.strictObject({
       daily_budget: dollars.default(10).describe('US dollars a day; 0 = no limit.'),
       monthly_budget: dollars.default(0).describe('US dollars a month; 0 = no limit.'),
       daily_api_calls: count.default(0).describe('Paid calls a day; 0 = no limit.'),
-      alert_threshold: z.number().min(0).max(100).default(80).describe('Percent of a budget that raises an alert.'),
+      alert_threshold: z
+        .number()
+        .min(0)
+        .max(100)
+        .default(80)
+        .describe('Percent of a budget that raises an alert.'),
       usage_log_path: z.string().optional().describe('Also write every call to this file, as JSON lines.'),
       time_zone: timeZone.default('UTC').describe('The time zone whose midnight begins a budget day.'),
       api: z
@@ -142,10 +151,14 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   privacy: z
     .strictObject({
-      secret: rule('block').describe('Passwords, keys and tokens found in a prompt.'),
-      identity: rule('local').describe('National ids, payment cards, bank accounts, health data.'),
-      contact: rule('warn').describe('E-mail addresses and phone numbers.'),
-    } satisfies Record<(typeof personalDataClasses)[number], unknown>)
+      secret: rule.default('block').describe('Passwords, keys and tokens found in a prompt.'),
+      identity: rule.default('local').describe('National ids, payment cards, bank accounts, health data.'),
+      contact: rule.default('warn').describe('E-mail addresses and phone numbers.'),
+      tool_output: z
+        .strictObject({ secret: rule.optional(), identity: rule.optional(), contact: rule.optional() })
+        .optional()
+        .describe('The same for what tools returned; what is not said here follows the rules above.'),
+    } satisfies Record<(typeof personalDataClasses)[number] | 'tool_output', unknown>)
     .prefault({})
     .describe('What found personal data does to a plan: block (no API), local (stay local), warn, ignore.'),
   queue: z
@@ -168,7 +181,9 @@ export const settingsSchema = z.strictObject({
         .min(100)
         .default(60_000)
         .describe('How often the record and the queue are compared.'),
-      slot_wait_ms: count.default(2000).describe('How long a request waits for a model before it is put back.'),
+      slot_wait_ms: count
+        .default(2000)
+        .describe('How long a request waits for a model before it is put back.'),
       max_waiters_per_host: atLeastOne.default(8).describe('Requests that may wait for one host at once.'),
     })
     .prefault({}),

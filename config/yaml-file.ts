@@ -57,7 +57,7 @@ export function parseYaml(text: string, path: string, env: NodeJS.ProcessEnv): Y
         });
     });
   }
-  return { path, value: problems.length === 0 ? valueOf(document) : null, where, problems };
+  return { path, value: problems.length === 0 ? plainValue(document) : null, where, problems };
 
   function where(keyPath: readonly PropertyKey[]): string {
     for (let length = keyPath.length; length > 0; length--) {
@@ -68,7 +68,7 @@ export function parseYaml(text: string, path: string, env: NodeJS.ProcessEnv): Y
   }
 }
 
-function valueOf(document: Document): unknown {
+function plainValue(document: Document): unknown {
   return document.toJS({ maxAliasCount: 100 });
 }
 
