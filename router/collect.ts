@@ -1,6 +1,7 @@
 import { abortError, CallError, type PartialGeneration } from './call-error.ts';
 import { estimateTokens, tokenMargin } from './tokens.ts';
 import type { Clock, Delta, GenerateRequest, Generation, Provider, ToolCall } from './types.ts';
+import { type Watched, watch } from './watchdog.ts';
 
 /**
  * Gathers one generation, under the request's timeouts: first token and total count from the start of the
@@ -14,37 +15,33 @@ export async function collect(
   clock: Clock,
   onDelta?: (delta: Delta) => void,
 ): Promise<Generation> {
-  const startedAt = clock.now();
   const stop = new AbortController();
-  const watch = new Watch(clock, request, startedAt, stop);
   const onAbort = (): void => stop.abort(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
 
+  const progress = new Progress(request, clock.now(), stop);
+  const endWatch = watch(clock, progress);
   let text = '';
   let reasoning = '';
-  let firstTokenMs: number | undefined;
   const toolCalls: ToolCall[] = [];
   try {
     if (stop.signal.aborted) throw abortError(stop.signal);
     for await (const delta of provider.generate(request, stop.signal)) {
       if (delta.kind === 'finish') {
+        const firstTokenMs = progress.firstTokenMs ?? delta.timing.firstTokenMs;
         return {
           text,
           reasoning,
           toolCalls,
           finishReason: delta.reason,
           usage: delta.usage,
-          timing: { ...delta.timing, firstTokenMs: firstTokenMs ?? delta.timing.firstTokenMs },
+          timing: { ...delta.timing, firstTokenMs },
         };
       }
-      const now = clock.now();
-      watch.pieceArrived(now);
-      if (isSignOfLife(delta)) continue;
-      if (firstTokenMs === undefined) {
-        firstTokenMs = now - startedAt;
-        watch.firstTokenArrived();
-      }
+      const alive = isSignOfLife(delta);
+      progress.pieceArrived(clock.now(), !alive);
+      if (alive) continue;
       if (delta.kind === 'text') text += delta.text;
       else if (delta.kind === 'reasoning') reasoning += delta.text;
       else toolCalls.push(delta.call);
@@ -52,9 +49,10 @@ export async function collect(
     }
     throw new CallError('retry_here', `${request.model.name}: the stream ended without its terminator`);
   } catch (error) {
+    const { firstTokenMs } = progress;
     throw withPartial(asCallError(error, request), { text, reasoning, toolCalls, firstTokenMs });
   } finally {
-    watch.end();
+    endWatch();
     signal.removeEventListener('abort', onAbort);
   }
 }
@@ -64,64 +62,42 @@ function isSignOfLife(delta: Delta): boolean {
   return delta.kind === 'text' && delta.text === '';
 }
 
-/** Ends a call that takes too long, by aborting it with the reason. */
-class Watch {
-  readonly #clock: Clock;
+/** How far a call is, and when it will have taken too long; it is then aborted with the reason. */
+class Progress implements Watched {
   readonly #request: GenerateRequest;
   readonly #startedAt: number;
   readonly #stop: AbortController;
-  readonly #ended = new AbortController();
   #lastPieceAt: number;
-  #firstToken = false;
+  firstTokenMs: number | undefined;
 
-  constructor(clock: Clock, request: GenerateRequest, startedAt: number, stop: AbortController) {
-    this.#clock = clock;
+  constructor(request: GenerateRequest, startedAt: number, stop: AbortController) {
     this.#request = request;
     this.#startedAt = startedAt;
     this.#lastPieceAt = startedAt;
     this.#stop = stop;
-    void this.#run();
   }
 
-  pieceArrived(now: number): void {
+  pieceArrived(now: number, isToken: boolean): void {
     this.#lastPieceAt = now;
+    if (isToken) this.firstTokenMs ??= now - this.#startedAt;
   }
 
-  firstTokenArrived(): void {
-    this.#firstToken = true;
+  /** The first token may bring it nearer than the watchdog expects: then it is noticed a slice late at most. */
+  dueAt(): number {
+    const { firstToken, idle, total } = this.#request.timeouts;
+    const silence = this.firstTokenMs === undefined ? this.#startedAt + firstToken : this.#lastPieceAt + idle;
+    return Math.min(this.#startedAt + total, silence);
   }
 
-  end(): void {
-    this.#ended.abort();
-  }
-
-  /** Sleeps until the next moment something could be too late; a piece that came meanwhile moves that moment. */
-  async #run(): Promise<void> {
+  tooLate(): void {
     const { timeouts, model } = this.#request;
-    while (!this.#ended.signal.aborted) {
-      const total = this.#startedAt + timeouts.total;
-      const silence = this.#firstToken
-        ? this.#lastPieceAt + timeouts.idle
-        : this.#startedAt + timeouts.firstToken;
-      const dueAt = Math.min(total, silence);
-      const now = this.#clock.now();
-      if (now >= dueAt) {
-        const what =
-          dueAt === total
-            ? `no complete answer within ${timeouts.total} ms`
-            : this.#firstToken
-              ? `silent for ${timeouts.idle} ms in the middle of its answer`
-              : `no first token within ${timeouts.firstToken} ms`;
-        this.#stop.abort(
-          new CallError('retry_elsewhere', `${model.name}: ${what}`, { settlement: 'bounded' }),
-        );
-        return;
-      }
-      // Never longer than the idle timeout: a first token on the way brings a due time nearer than this one.
-      // Rejects when the call ends first, which is the usual case.
-      const pause = Math.min(dueAt - now, timeouts.idle);
-      await this.#clock.sleep(pause, this.#ended.signal).catch(() => undefined);
-    }
+    const what =
+      this.dueAt() === this.#startedAt + timeouts.total
+        ? `no complete answer within ${timeouts.total} ms`
+        : this.firstTokenMs === undefined
+          ? `no first token within ${timeouts.firstToken} ms`
+          : `silent for ${timeouts.idle} ms in the middle of its answer`;
+    this.#stop.abort(new CallError('retry_elsewhere', `${model.name}: ${what}`, { settlement: 'bounded' }));
   }
 }
 

@@ -1,18 +1,13 @@
-import {
-  type ChatRequest,
-  type ChatResponse,
-  Ollama,
-  type Message as OllamaMessage,
-  type Tool,
-} from 'ollama';
+import { type ChatResponse, type GenerateResponse, Ollama } from 'ollama';
 import { abortError, CallError } from '../call-error.ts';
 import { estimatePromptTokens } from '../tokens.ts';
-import type { Delta, FinishReason, GenerateRequest, Message, Provider, Usage } from '../types.ts';
+import type { Delta, FinishReason, GenerateRequest, Provider, Usage } from '../types.ts';
 import { type AdapterOptions, estimatedUsage, probeByGenerating, serverOf, tokenCount } from './adapter.ts';
 import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';
 import { strictLines } from './ndjson.ts';
+import { chatRequest, rawRequest } from './ollama-body.ts';
 import { ThinkTagSplitter } from './think-tags.ts';
-import { argumentsAsObject, fallbackIds } from './tool-calls.ts';
+import { fallbackIds } from './tool-calls.ts';
 
 /**
  * Ollama's native /api/chat (never its /v1, which drops `num_ctx` and `think`), through the `ollama` package
@@ -25,19 +20,23 @@ export function createOllama(options: AdapterOptions): Provider {
   /** Models whose server said they cannot think although their kind says so. */
   const withoutThinking = new Set<string>();
 
+  const begin = (client: Ollama, request: GenerateRequest): Promise<OllamaStream> => {
+    if (request.model.kind === 'base') return client.generate({ ...rawRequest(request), stream: true });
+    const chat = () => client.chat({ ...chatRequest(request, withoutThinking), stream: true });
+    return chat().catch((error: unknown) => {
+      if (!isThinkingUnsupported(error) || withoutThinking.has(request.model.modelId)) throw error;
+      withoutThinking.add(request.model.modelId);
+      return chat();
+    });
+  };
+
   const provider: Provider = {
     async *generate(request, signal) {
       lastContext.set(request.model.modelId, request.contextTokens);
       const server = serverOf(request.model);
       const client = new Ollama({ host: options.endpoint, fetch: callFetch(options, signal, server) });
       try {
-        const stream = await client
-          .chat({ ...chatRequest(request, withoutThinking), stream: true })
-          .catch((error: unknown) => {
-            if (!isThinkingUnsupported(error) || withoutThinking.has(request.model.modelId)) throw error;
-            withoutThinking.add(request.model.modelId);
-            return client.chat({ ...chatRequest(request, withoutThinking), stream: true });
-          });
+        const stream = await begin(client, request);
         yield* decode(stream, request, signal);
       } catch (error) {
         throw signal.aborted ? abortError(signal) : classifyThrown(error, server);
@@ -90,54 +89,11 @@ function parseOrText(text: string): unknown {
   }
 }
 
-function chatRequest(request: GenerateRequest, withoutThinking: ReadonlySet<string>): ChatRequest {
-  const { model, tools, schema } = request;
-  const temperature = request.temperature ?? model.temperature;
-  return {
-    model: model.modelId,
-    messages: request.messages.map(toOllamaMessage),
-    // Always said: models that can do both think by default, and an answer's budget would go into thoughts.
-    ...(withoutThinking.has(model.modelId) ? {} : { think: model.kind === 'thinking' }),
-    ...(tools === undefined || tools.length === 0 ? {} : { tools: tools.map(toOllamaTool) }),
-    ...(schema === undefined ? {} : { format: schema }),
-    options: {
-      num_ctx: request.contextTokens,
-      num_predict: request.maxTokens,
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
-    },
-  };
-}
-
-function toOllamaMessage(message: Message): OllamaMessage {
-  return {
-    role: message.role,
-    content: message.content,
-    ...(message.toolName === undefined ? {} : { tool_name: message.toolName }),
-    ...(message.toolCalls === undefined
-      ? {}
-      : {
-          tool_calls: message.toolCalls.map((call) => ({
-            function: { name: call.name, arguments: argumentsAsObject(call.arguments) },
-          })),
-        }),
-  };
-}
-
-function toOllamaTool(tool: NonNullable<GenerateRequest['tools']>[number]): Tool {
-  return {
-    type: 'function',
-    // The package's type knows a part of JSON Schema only; the server takes all of it.
-    function: {
-      name: tool.name,
-      description: tool.description,
-      parameters: tool.parameters as NonNullable<Tool['function']['parameters']>,
-    },
-  };
-}
+type Part = ChatResponse | GenerateResponse;
+type OllamaStream = AsyncIterable<Part> & { abort(): void };
 
 async function* decode(
-  stream: AsyncIterable<ChatResponse> & { abort(): void },
+  stream: OllamaStream,
   request: GenerateRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Delta> {
@@ -155,7 +111,7 @@ async function* decode(
   try {
     for await (const part of stream) {
       if (signal.aborted) throw abortError(signal);
-      const message = part.message as OllamaMessage | undefined;
+      const message = 'message' in part ? part.message : { role: 'assistant', content: part.response ?? '' };
       if (message?.thinking) {
         thinkTags.nativeReasoning();
         yield seen({ kind: 'reasoning', text: message.thinking });
@@ -182,7 +138,7 @@ async function* decode(
 }
 
 function finish(
-  part: ChatResponse,
+  part: Part,
   request: GenerateRequest,
   seen: { text: string; reasoning: string; calls: number },
 ): Delta {
@@ -206,11 +162,7 @@ function finishReason(reason: string | undefined, calls: number): FinishReason {
 }
 
 /** Counts are omitted when zero or unknown: what is missing is estimated, and the usage says so. */
-function readUsage(
-  part: ChatResponse,
-  request: GenerateRequest,
-  seen: { text: string; reasoning: string },
-): Usage {
+function readUsage(part: Part, request: GenerateRequest, seen: { text: string; reasoning: string }): Usage {
   const estimated = estimatedUsage(request, seen.text, seen.reasoning);
   const input = tokenCount(part.prompt_eval_count);
   const output = tokenCount(part.eval_count);
@@ -230,7 +182,7 @@ function readUsage(
  * may be too high by a good part (runs of symbols, CJK), hence the factor and the floor. The answer is not one,
  * and the same call would be cut again.
  */
-function assertNotTruncated(part: ChatResponse, request: GenerateRequest, usage: Usage): void {
+function assertNotTruncated(part: Part, request: GenerateRequest, usage: Usage): void {
   const evaluated = tokenCount(part.prompt_eval_count);
   if (evaluated === undefined) return;
   const estimated = estimatePromptTokens(request);

@@ -3,9 +3,11 @@ import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
+import type { CompletionCreateParamsStreaming } from 'openai/resources/completions';
 import { CallError } from '../call-error.ts';
 import type { Delta, FinishReason, GenerateRequest, Message, Usage } from '../types.ts';
 import { estimatedUsage, schemaInstruction, serverOf, tokenCount } from './adapter.ts';
+import { basePrompt } from './base-prompt.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';
 import { joined } from './joined.ts';
 import { nearestEffort, openAiModelTraits } from './openai-models.ts';
@@ -54,6 +56,28 @@ export function chatBody(request: GenerateRequest): ChatCompletionCreateParamsSt
           },
         }
       : {}),
+  };
+}
+
+/** The body of a Completions call, for base models: a prompt instead of messages. */
+export function completionBody(request: GenerateRequest): CompletionCreateParamsStreaming {
+  const { model, schema } = request;
+  const { prompt, stop } = basePrompt(request);
+  const temperature = request.temperature ?? model.temperature;
+  // vLLM and llama.cpp hold a completion to a schema too; OpenAI's own types do not know that.
+  const format =
+    schema === undefined || !model.supports.structuredOutput
+      ? {}
+      : { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } } };
+  return {
+    model: model.modelId,
+    prompt,
+    stop: [...stop],
+    stream: true,
+    stream_options: { include_usage: true },
+    max_tokens: request.maxTokens,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...format,
   };
 }
 
@@ -114,9 +138,11 @@ export async function* decodeChat(
         thinkTags?.nativeReasoning();
         pieces.push({ kind: 'reasoning', text: thought });
       }
-      if (typeof delta.content === 'string' && delta.content !== '') {
-        if (thinkTags === undefined) pieces.push({ kind: 'text', text: delta.content });
-        else pieces.push(...thinkTags.push(delta.content));
+      // A completion's text stands beside the place of a chat's delta.
+      const content = delta.content ?? ('text' in choice ? choice.text : undefined);
+      if (typeof content === 'string' && content !== '') {
+        if (thinkTags === undefined) pieces.push({ kind: 'text', text: content });
+        else pieces.push(...thinkTags.push(content));
       }
       if (typeof delta.refusal === 'string' && delta.refusal !== '') {
         refused = true;

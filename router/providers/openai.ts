@@ -4,7 +4,7 @@ import type { Delta, GenerateRequest, Provider } from '../types.ts';
 import { type AdapterOptions, probeByGenerating, sdkTimeoutMs, serverOf } from './adapter.ts';
 import { bodyEvents } from './body-events.ts';
 import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';
-import { chatBody, decodeChat } from './openai-chat.ts';
+import { chatBody, completionBody, decodeChat } from './openai-chat.ts';
 import { openAiModelTraits } from './openai-models.ts';
 import { decodeResponses, needsResponses, responsesBody } from './openai-responses.ts';
 import { readRateLimit } from './rate-limit.ts';
@@ -32,6 +32,9 @@ export function createOpenAi(options: AdapterOptions & { official: boolean }): P
         if (needsResponses(request)) {
           const response = await client.responses.create(responsesBody(request), { signal }).asResponse();
           yield* withRateLimit(decodeResponses(bodyEvents(response, server), request, options.now), response);
+        } else if (request.model.kind === 'base') {
+          const response = await client.completions.create(completionBody(request), { signal }).asResponse();
+          yield* withRateLimit(decodeChat(bodyEvents(response, server), request, options.now), response);
         } else {
           const response = await client.chat.completions.create(chatBody(request), { signal }).asResponse();
           yield* withRateLimit(decodeChat(bodyEvents(response, server), request, options.now), response);
