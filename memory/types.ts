@@ -68,6 +68,8 @@ export interface ActionRecord extends Omit<NewAction, 'idempotencyKey' | 'queueJ
   quality: number | null;
   /** All calls of this action so far. */
   cost: NanoUsd;
+  /** For a root: all calls of its tree so far, its own included; 0 for every other. */
+  treeCost: NanoUsd;
   degraded: string | null;
   cached: boolean;
   reason: string | null;
@@ -235,6 +237,8 @@ export interface Budget {
   status(): BudgetStatus;
   /** Would an API call of this size be refused now? A read; `begin` decides. */
   wouldRefuse(reserve: NanoUsd, origin: { actionId: string }): BudgetRefusal | undefined;
+  /** States what an `unknown` call cost after all. False when there is no such call. */
+  settle(callId: string, cost: NanoUsd): Promise<boolean>;
 }
 
 export interface TierTotals {
@@ -281,6 +285,8 @@ export interface Calls {
     since: number,
     until: number,
   ): { byTier: TierTotals[]; cacheHits: number; cost: NanoUsd; critiqueCalls: number };
+  /** Calls charged in full because what they cost is not known, oldest first. */
+  unknown(): CallRecord[];
 }
 
 export interface Entry {
@@ -306,7 +312,18 @@ export interface Entry {
   status: string;
   supersededBy: number | null;
   supersededAt: number | null;
+  /** The client or identity that wrote it; null: the owner. */
+  client: string | null;
+  /** Where the text comes from. What is `untrusted` never becomes a directive. */
+  trust: EntryTrust;
+  /** Who confirmed a decision or lesson as binding for agents; null: nobody. */
+  confirmedBy: string | null;
+  /** How often it was written: a duplicate raises this instead of adding a row. */
+  seenCount: number;
 }
+
+/** `person`: typed by the owner; `agent`: an agent's own conclusion; `untrusted`: taken from a page, a file, a tool's output. */
+export type EntryTrust = 'person' | 'agent' | 'untrusted';
 
 export type NewEntry = Pick<Entry, 'type' | 'text'> & Partial<Omit<Entry, 'id' | 'type' | 'text'>>;
 

@@ -1,0 +1,128 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { describeSqliteError } from './sqlite-errors.ts';
+
+/** A value SQLite stores. */
+export type Cell = string | number | bigint | Buffer | null;
+
+/**
+ * One connection with its prepared statements. Statements are cached by their text, so an operation names its
+ * SQL and nothing else; row types are stated where they are read, and only here is SQLite believed about them.
+ */
+export class Store {
+  readonly path: string;
+  readonly sqlite: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(path: string, sqlite: Database.Database) {
+    this.path = path;
+    this.sqlite = sqlite;
+  }
+
+  get<Row>(sql: string, ...parameters: readonly (Cell | Record<string, Cell>)[]): Row | undefined {
+    return this.#prepare(sql).get(...parameters) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...parameters: readonly (Cell | Record<string, Cell>)[]): Row[] {
+    return this.#prepare(sql).all(...parameters) as Row[];
+  }
+
+  iterate<Row>(sql: string, ...parameters: readonly (Cell | Record<string, Cell>)[]): IterableIterator<Row> {
+    return this.#prepare(sql).iterate(...parameters) as IterableIterator<Row>;
+  }
+
+  /** Runs a statement that returns no rows. */
+  run(
+    sql: string,
+    ...parameters: readonly (Cell | Record<string, Cell>)[]
+  ): { changes: number; lastInsertRowid: number | bigint } {
+    return this.#prepare(sql).run(...parameters);
+  }
+
+  /**
+   * One IMMEDIATE transaction: the write lock is taken before anything is read, so what was read still holds
+   * when it is written, and no upgrade of a read lock can fail. `full` waits for the disk before it returns.
+   */
+  transaction<T>(work: () => T, durability: Durability = 'normal'): T {
+    this.sqlite.pragma(`synchronous = ${durability}`);
+    this.sqlite.exec('begin immediate');
+    try {
+      const result = work();
+      this.sqlite.exec('commit');
+      return result;
+    } catch (error) {
+      if (this.sqlite.inTransaction) this.sqlite.exec('rollback');
+      throw error;
+    }
+  }
+
+  /** Moves the write-ahead log into the file and empties it where no other process is reading. */
+  checkpoint(): void {
+    this.sqlite.pragma('wal_checkpoint(truncate)');
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.sqlite.close();
+  }
+
+  #prepare(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.sqlite.prepare(sql);
+      // Filters make many texts; a bound keeps a long-lived process from holding all of them.
+      if (this.#statements.size >= 500) this.#statements.clear();
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** `full` is for what was promised to somebody (an acknowledgement, a reservation); `normal` survives a crash of the process. */
+export type Durability = 'normal' | 'full';
+
+export interface OpenOptions {
+  /** `write` creates the file and its directory where missing; `read` needs both. */
+  mode: 'write' | 'read';
+  /** How long SQLite itself waits for another process's lock, in milliseconds. */
+  busyTimeoutMs: number;
+}
+
+/**
+ * Opens the file with what swarmd needs of SQLite: WAL, a busy timeout, mode 0600 in a directory of 0700. It
+ * does not migrate (see `migrate`). Throws SwarmdError MEMORY_UNAVAILABLE, MEMORY_BUSY or MEMORY_CORRUPT.
+ */
+export function openStore(path: string, options: OpenOptions): Store {
+  try {
+    if (options.mode === 'write') createPrivately(path);
+    const sqlite = new Database(path, {
+      readonly: options.mode === 'read',
+      fileMustExist: true,
+      timeout: options.busyTimeoutMs,
+    });
+    try {
+      if (options.mode === 'write') sqlite.pragma('journal_mode = wal');
+      // 16 MB of pages; temporary results never touch the disk, where they would be readable by others.
+      sqlite.pragma('cache_size = -16000');
+      sqlite.pragma('temp_store = memory');
+    } catch (error) {
+      sqlite.close();
+      throw error;
+    }
+    return new Store(path, sqlite);
+  } catch (error) {
+    throw describeSqliteError(error, path);
+  }
+}
+
+/** SQLite gives -wal and -shm the mode of the file, so the file is made with 0600 before SQLite sees it. */
+function createPrivately(path: string): void {
+  if (existsSync(path)) return;
+  const directory = dirname(path);
+  if (!existsSync(directory)) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+  }
+  closeSync(openSync(path, 'a', 0o600));
+}

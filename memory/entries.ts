@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { SwarmdError } from '../config/errors.ts';
+import { didYouMean } from '../config/suggest.ts';
+import type { Store } from './database.ts';
+import { type EntryRow, entryColumns, exactFields, toEntry } from './entry-rows.ts';
+import { entryTypeCode } from './entry-types.ts';
+import { importanceOf } from './grammar.ts';
+import type { Entry, EntryTrust, NewEntry } from './types.ts';
+
+/** Topics answered from the ledger; nobody may write to them. */
+export const reservedTopics: readonly string[] = ['llm_cost', 'llm_summary'];
+
+const scopes = ['shared', 'chat', 'agent', 'team'] as const;
+const visibilities = ['public', 'internal', 'private'] as const;
+const statuses = ['active', 'superseded', 'deprecated', 'duplicate'] as const;
+const trusts: readonly EntryTrust[] = ['person', 'agent', 'untrusted'];
+
+/** Types that say what happened at a moment: the same words an hour later are another event. */
+const eventTypes: ReadonlySet<string> = new Set(['a', 'c', 'M', 'R', 'P']);
+const eventWindowMs = 3_600_000;
+
+const selectEntry = `select ${entryColumns} from entries where id = ?`;
+const selectNewestOrder = 'select max(ordered_at) as last from entries';
+const selectSame = `
+  select id, timestamp from entries where content_hash = ? and status = 'active' order by id desc limit 1`;
+const countSeen = `
+  update entries set seen_count = seen_count + 1, last_seen_at = @now,
+    importance = case when @importance = 'H' or importance is null then coalesce(@importance, importance) else importance end
+  where id = @id`;
+const insertEntry = `
+  insert into entries (timestamp, ordered_at, type, topic, text, choice, rationale, session, source, importance,
+    due, links, scope, chat_id, role, visibility, project, task_id, metric, status, superseded_by, superseded_at,
+    client, trust, confirmed_by, confirmed_at, content_hash, exact)
+  values (@timestamp, @ordered_at, @type, @topic, @text, @choice, @rationale, @session, @source, @importance,
+    @due, @links, @scope, @chat_id, @role, @visibility, @project, @task_id, @metric, @status, @superseded_by,
+    @superseded_at, @client, @trust, @confirmed_by, @confirmed_at, @content_hash, @exact)`;
+
+/**
+ * Stores an entry and returns it as stored. The same content written again (see `contentHash`) returns the
+ * entry that is there, counted once more. Throws INPUT_INVALID naming the field.
+ */
+export function writeEntry(store: Store, input: { entry: NewEntry; now: number }): Entry {
+  const entry = validEntry(input.entry);
+  const hash = contentHash(entry);
+  const duplicate = entry.timestamp === undefined ? sameContent(store, entry, hash, input.now) : undefined;
+  if (duplicate !== undefined) {
+    store.run(countSeen, { id: duplicate, now: input.now, importance: entry.importance ?? null });
+    return known(store, duplicate);
+  }
+  return known(store, insert(store, entry, hash, input.now));
+}
+
+/** Adds a row without looking for duplicates; returns its id. */
+export function insert(store: Store, entry: NewEntry, hash: Buffer, now: number): number {
+  const { lastInsertRowid } = store.run(insertEntry, {
+    timestamp: entry.timestamp ?? now,
+    ordered_at: orderOf(store, entry.timestamp, now),
+    type: entry.type,
+    topic: wellFormed(entry.topic),
+    text: entry.text.toWellFormed(),
+    choice: wellFormed(entry.choice),
+    rationale: wellFormed(entry.rationale),
+    session: wellFormed(entry.session),
+    source: wellFormed(entry.source),
+    importance: entry.importance ?? null,
+    due: entry.due ?? null,
+    links: wellFormed(entry.links),
+    scope: entry.scope ?? (entry.type === 'c' ? 'chat' : 'shared'),
+    chat_id: wellFormed(entry.chatId),
+    role: wellFormed(entry.role),
+    visibility: entry.visibility ?? 'public',
+    project: wellFormed(entry.project),
+    task_id: wellFormed(entry.taskId),
+    metric: wellFormed(entry.metric),
+    status: entry.status ?? 'active',
+    superseded_by: entry.supersededBy ?? null,
+    superseded_at: entry.supersededAt ?? null,
+    client: entry.client ?? null,
+    trust: entry.trust ?? 'person',
+    confirmed_by: entry.confirmedBy ?? null,
+    confirmed_at: entry.confirmedBy ? now : null,
+    content_hash: hash,
+    exact: exactFields(entry),
+  });
+  return Number(lastInsertRowid);
+}
+
+export function getEntry(store: Store, id: number): Entry | undefined {
+  const row = store.get<EntryRow>(selectEntry, id);
+  return row === undefined ? undefined : toEntry(row);
+}
+
+/**
+ * Where an entry stands in "newest first". What is written now stands above everything written before, even
+ * when the clock was set back in between; what brings its own time stands at that time.
+ */
+function orderOf(store: Store, timestamp: number | undefined, now: number): number {
+  if (timestamp !== undefined) return Math.min(timestamp, now);
+  return Math.max(now, store.get<{ last: number | null }>(selectNewestOrder)?.last ?? 0);
+}
+
+function sameContent(store: Store, entry: NewEntry, hash: Buffer, now: number): number | undefined {
+  const row = store.get<{ id: number; timestamp: number }>(selectSame, hash);
+  if (row === undefined) return undefined;
+  return eventTypes.has(entry.type) && now - row.timestamp > eventWindowMs ? undefined : row.id;
+}
+
+/** Equal for entries that say the same to the same readers; runs of white space count as one. */
+export function contentHash(entry: NewEntry): Buffer {
+  const said = [
+    entry.type,
+    entry.topic,
+    entry.text.replace(/\s+/g, ' ').trim(),
+    entry.choice,
+    entry.scope,
+    entry.chatId,
+    entry.role,
+    entry.visibility,
+    entry.project,
+    entry.taskId,
+    entry.client,
+    eventTypes.has(entry.type) ? entry.session : undefined,
+    eventTypes.has(entry.type) ? entry.metric : undefined,
+    entry.trust === 'untrusted' ? entry.trust : undefined,
+  ];
+  return createHash('sha256').update(JSON.stringify(said)).digest().subarray(0, 16);
+}
+
+function known(store: Store, id: number): Entry {
+  const entry = getEntry(store, id);
+  if (entry === undefined) throw new SwarmdError('INTERNAL', `the entry ${id} is not in the file`);
+  return entry;
+}
+
+// ---------------------------------------------------------------------------------------------- validation
+
+/** Checks what comes from outside, once. Throws INPUT_INVALID naming the field. */
+export function validEntry(entry: NewEntry): NewEntry {
+  const type = entryTypeCode(entry.type);
+  if (entry.text === undefined || entry.text.trim() === '')
+    throw invalid('text', 'the text is empty', 'some text');
+  if (entry.topic && reservedTopics.includes(entry.topic)) {
+    throw invalid(
+      'topic',
+      `the topic ${entry.topic} is answered from the ledger and cannot be written`,
+      'any other topic',
+    );
+  }
+  word('scope', entry.scope, scopes);
+  word('visibility', entry.visibility, visibilities);
+  word('status', entry.status, statuses);
+  word('trust', entry.trust, trusts);
+  if (entry.due != null && !/^\d{4}-\d{2}-\d{2}/.test(entry.due)) {
+    throw invalid('due', `"${entry.due}" is not a date`, 'YYYY-MM-DD');
+  }
+  if (entry.timestamp !== undefined && !Number.isSafeInteger(entry.timestamp)) {
+    throw invalid('timestamp', `${entry.timestamp} is not a time in milliseconds`, 'milliseconds since 1970');
+  }
+  const importance = entry.importance == null ? null : importanceOf(entry.importance);
+  return { ...entry, type, importance };
+}
+
+function word(field: string, value: string | null | undefined, words: readonly string[]): void {
+  if (value === undefined || value === null || words.includes(value)) return;
+  throw invalid(field, `"${value}" is no ${field}${didYouMean(value, words)}`, words.join(', '));
+}
+
+function invalid(where: string, message: string, allowed: string): SwarmdError {
+  return new SwarmdError('INPUT_INVALID', message, { where, allowed });
+}
+
+function wellFormed(text: string | null | undefined): string | null {
+  return text?.toWellFormed() ?? null;
+}

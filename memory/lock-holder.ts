@@ -1,0 +1,35 @@
+import { readFileSync, statSync } from 'node:fs';
+
+/**
+ * Names the processes that hold a lock on a SQLite file, `pid 4711 (node daemon/main.js)`, or undefined where
+ * the system does not tell (only Linux has /proc/locks). In WAL mode the write lock lies on the -shm file.
+ */
+export function lockHolders(path: string): string | undefined {
+  try {
+    const inodes = [path, `${path}-shm`].flatMap((file) => {
+      const stat = statSync(file, { throwIfNoEntry: false });
+      return stat === undefined ? [] : [String(stat.ino)];
+    });
+    const pids = new Set<number>();
+    for (const line of readFileSync('/proc/locks', 'utf8').split('\n')) {
+      // 12: POSIX  ADVISORY  WRITE 4711 fe:01:1835042 120 120
+      const [, , , access, pid, file] = line.trim().split(/\s+/);
+      const inode = file?.split(':').at(2);
+      if (access === 'WRITE' && inode !== undefined && inodes.includes(inode)) pids.add(Number(pid));
+    }
+    pids.delete(process.pid);
+    const names = [...pids].filter((pid) => pid > 0).map((pid) => `pid ${pid} (${commandOf(pid)})`);
+    return names.length === 0 ? undefined : names.join(', ');
+  } catch {
+    return undefined;
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+    return words.slice(0, 3).join(' ').slice(0, 120) || 'unknown command';
+  } catch {
+    return 'of another user';
+  }
+}

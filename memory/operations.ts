@@ -1,0 +1,58 @@
+import {
+  acceptAction,
+  acceptActions,
+  cancelAction,
+  claimAction,
+  finishAction,
+  parkAction,
+  retryAction,
+  spawnActions,
+} from './actions.ts';
+import { keepAnswer } from './cache.ts';
+import type { Durability, Store } from './database.ts';
+import { writeEntry } from './entries.ts';
+import { beginCall, finishCall, judgeCall, recoverCalls, settleUnknownCall } from './ledger.ts';
+import { setState } from './state.ts';
+
+/**
+ * Every write, by name. Each is a synchronous function of the store and one plain value, so that it runs the
+ * same in the writer thread, in a command and in a test. `full`: its result is a promise to somebody.
+ */
+export const operations = {
+  acceptAction,
+  acceptActions,
+  spawnActions,
+  claimAction,
+  parkAction,
+  finishAction,
+  cancelAction,
+  retryAction,
+  beginCall,
+  finishCall,
+  judgeCall,
+  settleUnknownCall,
+  recoverCalls,
+  keepAnswer,
+  setState,
+  writeEntry,
+} as const satisfies Record<string, (store: Store, input: never) => unknown>;
+
+export type OperationName = keyof typeof operations;
+export type OperationInput<Name extends OperationName> = Parameters<(typeof operations)[Name]>[1];
+export type OperationResult<Name extends OperationName> = ReturnType<(typeof operations)[Name]>;
+
+const full: ReadonlySet<OperationName> = new Set([
+  'acceptAction',
+  'acceptActions',
+  'spawnActions',
+  'finishAction',
+  'cancelAction',
+  'beginCall',
+  'finishCall',
+  'settleUnknownCall',
+  'recoverCalls',
+] as const);
+
+export function durabilityOf(name: OperationName): Durability {
+  return full.has(name) ? 'full' : 'normal';
+}
