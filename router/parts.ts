@@ -27,7 +27,7 @@ export interface RouterParts {
   };
   ledger: Ledger;
   cache: AnswerCache;
-  slots: Pick<HostSlots, 'acquire' | 'resident'>;
+  slots: Pick<HostSlots, 'acquire' | 'resident' | 'saturated'>;
   breakers: Breakers;
   passRates: PassRates;
   clock: Clock;

@@ -27,6 +27,7 @@ export function planContext(request: Request, parts: RouterParts): PlanContext {
       });
     },
     resident: (host) => parts.slots.resident(host),
+    saturated: (host) => parts.slots.saturated(host),
     now,
   };
 }

@@ -3,11 +3,12 @@
  * learned skips; the hard constraints come last, so that no policy can get round them. What is left out stays
  * in the plan with its rule and its reason.
  */
+import type { ModelSpec } from '../config/config.ts';
 import { didYouMean } from '../config/suggest.ts';
-import { hardConstraints } from './plan/constraints.ts';
+import { type HardConstraints, hardConstraints } from './plan/constraints.ts';
 import { applyPassRates } from './plan/learned.ts';
 import { allModels, modelNamed } from './policies/candidates.ts';
-import { policyNamed } from './policies/policies.ts';
+import { policies } from './policies/policies.ts';
 import type {
   Candidate,
   Classification,
@@ -23,57 +24,78 @@ export function planRoute(
   request: Request,
   classification: Classification,
   context: PlanContext,
-  policy: Policy = policyNamed(context.config.routing.policy),
+  policy: Policy = policies[context.config.routing.policy],
 ): RoutePlan {
-  const excluded: ExcludedCandidate[] = [];
   const ordered = policy.order(request, classification, context);
   const asked = narrow(request, ordered, context);
-  excluded.push(...asked.excluded);
   const learned = asked.narrowed
     ? { candidates: asked.candidates, excluded: [], reason: undefined }
     : applyPassRates(asked.candidates, request, classification, context);
-  excluded.push(...learned.excluded);
-
-  const forbids = hardConstraints(request, classification, context);
-  const allowed: Candidate[] = [];
-  const leftOut: ExcludedCandidate[] = [];
-  /** Left out although they would have been tried before the first one allowed. */
-  const missedFirst: ExcludedCandidate[] = [];
-  for (const candidate of learned.candidates) {
-    const objection = forbids(candidate.model);
-    if (objection === undefined) allowed.push(candidate);
-    else {
-      const entry = { model: candidate.model, ...objection };
-      leftOut.push(entry);
-      if (allowed.length === 0 || entry.rule === 'privacy') missedFirst.push(entry);
-    }
-  }
+  const constraints = hardConstraints(request, classification, context);
+  const { allowed, leftOut } = sift(learned.candidates, constraints);
   // A model that was skipped for its record is better than none.
-  const { candidates, excluded: skipped } =
+  const skipped =
     allowed.length > 0
-      ? { candidates: allowed, excluded }
-      : recall(excluded, (model) => forbids(model) === undefined);
+      ? { candidates: allowed, excluded: learned.excluded }
+      : recall(learned.excluded, constraints);
+  const excluded = [...asked.excluded, ...skipped.excluded, ...leftOut];
   return {
     policy: policy.name,
-    candidates,
-    excluded: [...skipped, ...leftOut],
-    reason: reasonOf(candidates, missedFirst, learned.reason ?? asked.reason),
+    candidates: skipped.candidates,
+    excluded: [...excluded, ...unused(policy, [...skipped.candidates, ...excluded], context)],
+    reason: reasonOf(skipped.candidates, leftOut, learned.reason ?? asked.reason),
+    ...(constraints.warnings.length === 0 ? {} : { warnings: constraints.warnings }),
   };
+}
+
+/** Applies the hard constraints, and marks what would have come first. */
+function sift(
+  candidates: readonly Candidate[],
+  constraints: HardConstraints,
+): { allowed: Candidate[]; leftOut: ExcludedCandidate[] } {
+  const allowed: Candidate[] = [];
+  const leftOut: ExcludedCandidate[] = [];
+  for (const candidate of candidates) {
+    const objection = constraints.objection(candidate.model);
+    if (objection === undefined) allowed.push(candidate);
+    else {
+      leftOut.push({
+        model: candidate.model,
+        ...objection,
+        ...(allowed.length === 0 ? { wouldHaveBeenFirst: true } : {}),
+      });
+    }
+  }
+  return { allowed, leftOut };
+}
+
+/** Models that are configured and that this policy has no place for, so that none goes missing without a word. */
+function unused(
+  policy: Policy,
+  placed: readonly { model: ModelSpec }[],
+  context: PlanContext,
+): ExcludedCandidate[] {
+  const names = new Set(placed.map((entry) => entry.model.name));
+  return allModels(context.config)
+    .filter((model) => !names.has(model.name))
+    .map((model) => ({ model, rule: 'policy', reason: `policy ${policy.name} has no place for it here` }));
 }
 
 interface Ordered {
   candidates: readonly Candidate[];
   reason: string;
+  excluded?: readonly ExcludedCandidate[];
+}
+
+interface Narrowed extends Ordered {
+  excluded: readonly ExcludedCandidate[];
+  narrowed: boolean;
 }
 
 /** A tier or a model that the request asks for: only that one, wherever the policy would have put it. */
-function narrow(
-  request: Request,
-  ordered: Ordered,
-  context: PlanContext,
-): { candidates: readonly Candidate[]; excluded: ExcludedCandidate[]; reason: string; narrowed: boolean } {
+function narrow(request: Request, ordered: Ordered, context: PlanContext): Narrowed {
   if (request.model === undefined && request.tier === undefined) {
-    return { ...ordered, excluded: [], narrowed: false };
+    return { ...ordered, excluded: ordered.excluded ?? [], narrowed: false };
   }
   const models = allModels(context.config);
   const wanted = request.model === undefined ? undefined : modelNamed(request.model, models);
@@ -87,7 +109,7 @@ function narrow(
       narrowed: true,
     };
   }
-  const fits = (candidate: Candidate['model']): boolean =>
+  const fits = (candidate: ModelSpec): boolean =>
     (wanted === undefined || candidate.name === wanted.name) &&
     (request.tier === undefined || candidate.tier === request.tier);
   return {
@@ -98,16 +120,18 @@ function narrow(
   };
 }
 
-function notAsked(model: Candidate['model'], what: string): ExcludedCandidate {
+function notAsked(model: ModelSpec, what: string): ExcludedCandidate {
   return { model, rule: 'not-asked-for', reason: `only ${what} was asked for` };
 }
 
 /** Takes back what only its record spoke against. */
 function recall(
   excluded: readonly ExcludedCandidate[],
-  allowed: (model: Candidate['model']) => boolean,
+  constraints: HardConstraints,
 ): { candidates: Candidate[]; excluded: ExcludedCandidate[] } {
-  const back = excluded.filter((entry) => entry.rule === 'learned' && allowed(entry.model));
+  const back = excluded.filter(
+    (entry) => entry.rule === 'learned' && constraints.objection(entry.model) === undefined,
+  );
   return {
     candidates: back.map(({ model, reason }) => ({
       model,
@@ -119,10 +143,12 @@ function recall(
 
 function reasonOf(
   candidates: readonly Candidate[],
-  missed: readonly ExcludedCandidate[],
+  leftOut: readonly ExcludedCandidate[],
   reason: string,
 ): string {
-  if (missed.length === 0) return reason;
-  const rules = [...new Set(missed.map((entry) => `${entry.rule}: ${entry.reason}`))].join('; ');
+  // Privacy is said wherever it applies; the rest where it changed what comes first.
+  const said = leftOut.filter((entry) => entry.wouldHaveBeenFirst === true || entry.rule === 'privacy');
+  if (said.length === 0) return reason;
+  const rules = [...new Set(said.map((entry) => `${entry.rule}: ${entry.reason}`))].join('; ');
   return candidates.length === 0 ? `no candidate is left (${rules})` : `${reason}; left out: ${rules}`;
 }

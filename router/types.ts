@@ -164,6 +164,8 @@ export interface RoutePlan {
   excluded: readonly ExcludedCandidate[];
   /** One line: why the first candidate is the first. */
   reason: string;
+  /** Personal data that was found and may leave by the rules in force, and what else should be said. */
+  warnings?: readonly string[];
 }
 
 /** What a policy and the hard constraints look at besides the request. All of it is read, nothing is changed. */
@@ -179,6 +181,8 @@ export interface PlanContext {
   upperBound: (model: ModelSpec) => NanoUsd | undefined;
   /** Names of the models resident on their host now; undefined when the host does not tell. */
   resident: (host: string) => readonly string[] | undefined;
+  /** True when a host's queue of waiting requests is full; undefined: nobody knows. */
+  saturated?: (host: string) => boolean;
   now: number;
 }
 
@@ -189,7 +193,7 @@ export interface Policy {
     request: Request,
     classification: Classification,
     context: PlanContext,
-  ): { candidates: Candidate[]; reason: string };
+  ): { candidates: Candidate[]; reason: string; excluded?: ExcludedCandidate[] };
 }
 
 // ------------------------------------------------------------------------------------------------- call

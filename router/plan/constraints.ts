@@ -29,6 +29,9 @@ interface Constraint {
 /** Tokens kept for an answer whose length nobody stated; less could not hold a paragraph. */
 const leastAnswerRoom = 256;
 
+/** The only type that embedding models serve. */
+const embeddingType = 'embedding';
+
 const constraints: readonly Constraint[] = [
   {
     rule: 'privacy',
@@ -39,7 +42,11 @@ const constraints: readonly Constraint[] = [
   },
   {
     rule: 'embedding',
-    objection: (model) => (model.kind === 'embedding' ? 'it makes embeddings, not answers' : undefined),
+    objection: (model, { request }) => {
+      const wanted = request.type === embeddingType;
+      if (model.kind === 'embedding') return wanted ? undefined : 'it makes embeddings, not answers';
+      return wanted ? 'it makes answers, not embeddings' : undefined;
+    },
   },
   {
     rule: 'api-off',
@@ -74,24 +81,34 @@ const constraints: readonly Constraint[] = [
   },
 ];
 
-/** A function that says which rule forbids a model, if one does; what is the same for all models is computed once. */
+export interface HardConstraints {
+  /** Which rule forbids a model, if one does. */
+  objection(model: ModelSpec): Objection | undefined;
+  /** Personal data that may leave by the rules in force, but should be said. */
+  warnings: readonly string[];
+}
+
+/** The constraints as they apply to one request; what is the same for all models is computed once. */
 export function hardConstraints(
   request: Request,
   classification: Classification,
   context: PlanContext,
-): (model: ModelSpec) => Objection | undefined {
+): HardConstraints {
   const facts: Facts = {
     request,
     classification,
     context,
     privacy: judgePrivacy(request, classification.personalData, context.config),
   };
-  return (model) => {
-    for (const { rule, objection } of constraints) {
-      const reason = objection(model, facts);
-      if (reason !== undefined) return { rule, reason };
-    }
-    return undefined;
+  return {
+    objection(model) {
+      for (const { rule, objection } of constraints) {
+        const reason = objection(model, facts);
+        if (reason !== undefined) return { rule, reason };
+      }
+      return undefined;
+    },
+    warnings: facts.privacy.warnings.map((found) => `contains ${found}`),
   };
 }
 

@@ -1,10 +1,20 @@
 /** What several policies need: the models that can answer, and the one a name means. */
-import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
+import { type Config, type ModelSpec, type TierName, tierNames } from '../../config/config.ts';
 import type { Candidate } from '../types.ts';
 
 /** Every configured model, tier by tier, in the order of the configuration. */
 export function allModels(config: Config): ModelSpec[] {
   return tierNames.flatMap((tier) => [...config.tiers[tier]]);
+}
+
+/** The models of some tiers as candidates, all with one reason. */
+export function byTier(config: Config, tiers: readonly TierName[], reason: string): Candidate[] {
+  return tiers.flatMap((tier) => config.tiers[tier].map((model) => ({ model, reason })));
+}
+
+/** The configured model of exactly this name. */
+export function configured(config: Config, name: string | undefined): ModelSpec | undefined {
+  return name === undefined ? undefined : allModels(config).find((model) => model.name === name);
 }
 
 /** `GPT-4o`, `gpt 4o` and `gpt_4o` are one name. */

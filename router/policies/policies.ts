@@ -1,20 +1,16 @@
 import type { PolicyName } from '../../config/config.ts';
-import { SwarmdError } from '../../config/errors.ts';
 import type { Policy } from '../types.ts';
+import { privacyFirstPolicy } from './privacy-first.ts';
+import { specialistsPolicy } from './specialists.ts';
+import { taskMatrixPolicy } from './task-matrix.ts';
 import { tiersPolicy } from './tiers.ts';
+import { tokenThresholdPolicy } from './token-threshold.ts';
 
-/** The policies by the name that `routing.policy` takes. */
-export const policies: Readonly<Partial<Record<PolicyName, Policy>>> = {
+/** Every policy by the name that `routing.policy` takes. */
+export const policies: Readonly<Record<PolicyName, Policy>> = {
   tiers: tiersPolicy,
+  'token-threshold': tokenThresholdPolicy,
+  'task-matrix': taskMatrixPolicy,
+  specialists: specialistsPolicy,
+  'privacy-first': privacyFirstPolicy,
 };
-
-export function policyNamed(name: PolicyName): Policy {
-  const policy = policies[name];
-  if (policy === undefined) {
-    throw new SwarmdError('CONFIG_INVALID', `policy ${name} is not part of this version`, {
-      where: 'routing.policy',
-      allowed: Object.keys(policies).join(', '),
-    });
-  }
-  return policy;
-}
