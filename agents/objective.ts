@@ -26,14 +26,11 @@ export interface Objective {
   frame: Request;
   agents: ReadonlyMap<string, AgentDefinition>;
   maxChildren: number;
-  /** Whether a child may itself be split. */
-  maySplit: boolean;
 }
 
 export interface Subtask {
   title: string;
   prompt: string;
-  split: boolean;
 }
 
 export function nextStep(objective: Objective, children: readonly ChildResult[]): ObjectiveStep {
@@ -83,7 +80,6 @@ function planSchema(maxChildren: number): Record<string, unknown> {
           properties: {
             title: { type: 'string', minLength: 1, maxLength: 200 },
             prompt: { type: 'string', minLength: 1 },
-            split: { type: 'boolean' },
           },
         },
       },
@@ -92,13 +88,8 @@ function planSchema(maxChildren: number): Record<string, unknown> {
 }
 
 /** The plan in an answer that satisfies the plan's schema. */
-export function subtasksOf(objective: Objective, json: unknown): Subtask[] {
-  const { subtasks } = json as { subtasks: { title: string; prompt: string; split?: boolean }[] };
-  return subtasks.map((subtask) => ({
-    title: subtask.title,
-    prompt: subtask.prompt,
-    split: objective.maySplit && subtask.split === true,
-  }));
+export function subtasksOf(json: unknown): Subtask[] {
+  return (json as { subtasks: Subtask[] }).subtasks;
 }
 
 function summaryRequest(objective: Objective, children: readonly ChildResult[]): Request {

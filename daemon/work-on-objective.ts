@@ -43,7 +43,7 @@ export async function workOnObjective(
       const plan = await deps.router.route(step.request, signal);
       if (plan.kind !== 'answered') return { kind: 'outcome', outcome: plan };
       if (plan.answer.json === undefined) return { kind: 'outcome', outcome: noPlan(plan) };
-      const children = subtasksOf(objective, plan.answer.json).map((subtask, place) =>
+      const children = subtasksOf(plan.answer.json).map((subtask, place) =>
         childAction(action, objective, subtask, place, deps),
       );
       const spawned = await deps.memory.actions.spawn(
@@ -78,7 +78,6 @@ function objectiveOf(
     frame: buildRequest(action, config, deps.clock.now()),
     agents,
     maxChildren: config.agents.maxChildren,
-    maySplit: action.depth + 1 < config.agents.maxDepth,
   };
 }
 
@@ -103,12 +102,11 @@ function childAction(
   const limits = { tier, model, quality_threshold, must_pass };
   return {
     id: deps.newId(),
-    type: subtask.split ? 'agent' : 'prompt',
+    type: 'prompt',
     input: {
       ...Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
-      ...(subtask.split
-        ? { objective: subtask.prompt }
-        : { system: workerInstruction(objective), prompt: subtask.prompt }),
+      system: workerInstruction(objective),
+      prompt: subtask.prompt,
     },
     client: parent.client,
     agent: 'worker',

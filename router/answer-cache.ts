@@ -1,6 +1,8 @@
 import { cacheKey } from './cache-key.ts';
 import type { RouterParts } from './parts.ts';
-import type { Classification, Outcome, Request, RoutePlan } from './types.ts';
+import type { AnswerCache, Classification, Outcome, Request, RoutePlan } from './types.ts';
+
+type CachedAnswer = Parameters<AnswerCache['put']>[1];
 
 /** The ledger's provider of an answer that no model was asked for. */
 const cacheProvider = 'cache';
@@ -18,7 +20,17 @@ export async function answerFromCache(
   if (!parts.config().routing.enableCaching) return undefined;
   const key = cacheKey(request);
   const hit = key === undefined ? undefined : parts.cache.get(key);
-  if (hit === undefined) return undefined;
+  return hit === undefined ? undefined : await serveHit(hit, request, parts, classification, plan);
+}
+
+/** Records the hit in the ledger and makes the outcome of it. */
+async function serveHit(
+  hit: CachedAnswer,
+  request: Request,
+  parts: RouterParts,
+  classification: Classification,
+  plan: RoutePlan,
+): Promise<Outcome> {
   const startedAt = parts.clock.now();
   const callId = parts.newId();
   await parts.ledger.begin({
@@ -79,28 +91,24 @@ export async function answerFromCache(
 
 /** Keeps an accepted answer; one that was returned although it did not pass is not kept. */
 export function keepAnswer(request: Request, parts: RouterParts, outcome: Outcome): void {
-  if (
-    outcome.kind !== 'answered' ||
-    outcome.cached ||
-    outcome.degraded !== undefined ||
-    !parts.config().routing.enableCaching
-  )
-    return;
+  if (!parts.config().routing.enableCaching) return;
   const key = cacheKey(request);
+  const kept = reusable(outcome);
+  if (key !== undefined && kept !== undefined && outcome.kind === 'answered' && !outcome.cached)
+    parts.cache.put(key, kept);
+}
+
+function reusable(outcome: Outcome): CachedAnswer | undefined {
+  if (outcome.kind !== 'answered' || outcome.degraded !== undefined) return undefined;
   const callId = outcome.trail.steps.at(-1)?.callId;
-  if (key === undefined || callId === undefined) return;
-  parts.cache.put(key, {
-    answer: outcome.answer,
-    tier: outcome.tier,
-    model: outcome.model,
-    quality: outcome.quality,
-    callId,
-  });
+  if (callId === undefined) return undefined;
+  const { answer, tier, model, quality } = outcome;
+  return { answer, tier, model, quality, callId };
 }
 
 /**
- * Identical requests at the same time share one call: the first flies, the others wait for it and are then
- * served from the cache. When the first one's answer was not kept, they fly themselves, one after the other.
+ * Identical requests at the same time share one call: the first flies, the others wait for it and get its
+ * answer as a hit. When the first one's answer is not fit for others, the next flies itself.
  */
 export async function shareFlight(
   flights: Map<string, Promise<Outcome>>,
@@ -113,9 +121,17 @@ export async function shareFlight(
   if (key === undefined) return await fly();
   for (;;) {
     const ahead = flights.get(key);
-    if (ahead === undefined || signal.aborted) break;
-    await Promise.race([ahead.catch(() => undefined), aborted(signal, parts, request)]);
-    if (parts.clock.now() >= request.deadlineAt) break;
+    if (ahead === undefined || signal.aborted || parts.clock.now() >= request.deadlineAt) break;
+    const patience = new AbortController();
+    const landed = await Promise.race([
+      ahead.catch(() => undefined),
+      outOfTime(request, parts, AbortSignal.any([signal, patience.signal])),
+    ]);
+    patience.abort();
+    const hit = landed === undefined ? undefined : reusable(landed);
+    if (landed !== undefined && hit !== undefined) {
+      return await serveHit(hit, request, parts, landed.trail.classification, landed.trail.plan);
+    }
   }
   const flight = fly();
   flights.set(key, flight);
@@ -126,7 +142,7 @@ export async function shareFlight(
   }
 }
 
-/** Resolves when the request is cancelled or out of time. */
-function aborted(signal: AbortSignal, parts: RouterParts, request: Request): Promise<void> {
-  return parts.clock.sleep(Math.max(0, request.deadlineAt - parts.clock.now()), signal).catch(() => {});
+/** Resolves with nothing when the request is out of time, or at once when the signal says so. */
+async function outOfTime(request: Request, parts: RouterParts, signal: AbortSignal): Promise<undefined> {
+  await parts.clock.sleep(Math.max(0, request.deadlineAt - parts.clock.now()), signal).catch(() => {});
 }

@@ -75,7 +75,10 @@ export async function openActionQueue(config: Config, now: () => number): Promis
       await job?.promote().catch(() => {});
     },
     openWorker(processor) {
-      const worker = backend.openWorker(processor, { concurrency: config.queue.concurrency, lockMs: config.queue.lockMs });
+      const worker = backend.openWorker(processor, {
+        concurrency: config.queue.concurrency,
+        lockMs: config.queue.lockMs,
+      });
       worker.on('error', () => {});
       return worker;
     },

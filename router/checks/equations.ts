@@ -1,0 +1,295 @@
+/**
+ * Finds the arithmetic that a text states (`3 * 4 + 2 = 14`, `20% of 50 = 10`, `$5 x 3 = $15`, chains of `=`)
+ * and works it out. Only what can be read without guessing is returned: anything with a variable in it, or a
+ * bracket that does not close, is left alone.
+ */
+export interface StatedEquation {
+  /** As it stands in the text, at most one line. */
+  source: string;
+  /** What the left side comes to. */
+  left: number;
+  /** What the right side is said to be. */
+  right: number;
+  holds: boolean;
+  /** The numbers that stand on the left side. */
+  operands: readonly number[];
+  operators: string;
+  /** Where the right side's number starts in the text. */
+  index: number;
+  /** The right side is a single number: a result, not another expression. */
+  result: boolean;
+}
+
+type Token =
+  | { kind: 'number'; value: number; decimals: number; percent: boolean; at: number; end: number }
+  | { kind: 'operator'; value: '+' | '-' | '*' | '/' | '^'; at: number; end: number }
+  | { kind: 'open' | 'close' | 'equals' | 'about' | 'word' | 'stop'; value: string; at: number; end: number };
+
+// Order matters: a number may carry thousands separators, decimals, a currency and a percent sign.
+const tokenPattern =
+  /(?<number>(?:[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?|(?:[$€£¥]\s?)?\.\d+)|(?<operator>\\times|\\cdot|\\div|\\\*|\*\*|[+\-−–*×·⋅÷/^])|(?<open>[([])|(?<close>[)\]])|(?<about>≈|~=|\\approx)|(?<equals>==?)|(?<word>[\p{L}°][\p{L}\p{M}'’°]*)|(?<skip>[\s\\$€£¥{}]+|\*\*)|(?<stop>.)/gu;
+
+/** Markup that stands between the numbers of an equation: GSM8K's `<<3*4=12>>`, LaTeX, bold. */
+function withoutMarkup(text: string): string {
+  return text
+    .replace(/<<[^<>\n]*>?>?/g, (match) => ' '.repeat(match.length))
+    .replace(/\*\*(?=[^*\n]{1,200}\*\*)|(?<=[^*\n])\*\*(?=[\s.,;:)]|$)/gm, '  ')
+    .replace(/\\(?:text|mathrm|mbox)\{([^{}\n]*)\}/g, (match) => ' '.repeat(match.length))
+    .replace(/\\[()[\],!]/g, '  ')
+    // A remark in brackets ("18 (for the females)") and a unit behind a slash ("$15/car wash", "60 ml/km").
+    .replace(/\([^()\d\n]{2,60}\)/g, (match) => ' '.repeat(match.length))
+    .replace(/(?<=\d|\p{L})\/(?:\p{L}|\s(?!\d)){2,20}/gu, (match) => ' '.repeat(match.length));
+}
+
+/** Every equation stated in the text, in order. Linear in its length; at most 500 are returned. */
+export function statedEquations(text: string): StatedEquation[] {
+  const found: StatedEquation[] = [];
+  const clean = withoutMarkup(text);
+  let offset = 0;
+  for (const line of clean.split('\n')) {
+    // A line longer than this is data, not a derivation.
+    if (line.includes('=') || line.includes('≈') || line.includes('\\approx')) {
+      if (line.length <= 4000) equationsOfLine(line, offset, found);
+    }
+    if (found.length >= 500) break;
+    offset += line.length + 1;
+  }
+  return found;
+}
+
+/** The equations inside calculator annotations (`<<3*4=12>>`): they repeat the ones around them, or contradict them. */
+export function annotatedEquations(text: string): StatedEquation[] {
+  const found: StatedEquation[] = [];
+  for (const match of text.matchAll(/<<([^<>\n]{3,200})>>/g)) equationsOfLine(match[1] ?? '', match.index + 2, found);
+  return found;
+}
+
+function equationsOfLine(line: string, offset: number, found: StatedEquation[]): void {
+  const tokens = tokenize(line);
+  for (let i = 0; i < tokens.length; i++) {
+    const sign = tokens[i];
+    if (sign === undefined || (sign.kind !== 'equals' && sign.kind !== 'about')) continue;
+    const left = expressionBefore(tokens, i);
+    const right = expressionAfter(tokens, i);
+    if (left === undefined || right === undefined) continue;
+    const l = evaluate(left);
+    const r = evaluate(right);
+    // A lone number on the left is a definition or a change of unit, not a calculation.
+    if (l === undefined || r === undefined || (l.operators === '' && !hasPercent(left))) continue;
+    const near = /\b(?:round|approx|about|nearest|roughly|around|≈|ceil|floor|whole)/i.test(line) || sign.kind === 'about';
+    const first = right[0];
+    const last = right.at(-1);
+    const single = right.length === 1 && first?.kind === 'number';
+    found.push({
+      source: line.slice(left[0]?.at ?? 0, last?.end ?? line.length).trim(),
+      left: l.value,
+      right: r.value,
+      holds: agrees(l.value, r.value, single && first.kind === 'number' ? first.decimals : 2, near, right),
+      operands: l.operands,
+      operators: l.operators,
+      index: offset + (first?.at ?? 0),
+      result: single,
+    });
+  }
+}
+
+function tokenize(line: string): Token[] {
+  const tokens: Token[] = [];
+  for (const match of line.matchAll(tokenPattern)) {
+    const groups = match.groups ?? {};
+    const at = match.index;
+    const end = at + match[0].length;
+    if (groups.number !== undefined) {
+      const percent = groups.number.endsWith('%');
+      const plain = groups.number.replace(/[$€£¥,%\s]/g, '');
+      const decimals = plain.includes('.') ? plain.length - plain.indexOf('.') - 1 : 0;
+      tokens.push({ kind: 'number', value: Number(plain), decimals, percent, at, end });
+    } else if (groups.operator !== undefined) tokens.push({ kind: 'operator', value: operatorOf(groups.operator), at, end });
+    else if (groups.skip === undefined) {
+      for (const kind of ['open', 'close', 'equals', 'about', 'word', 'stop'] as const) {
+        const value = groups[kind];
+        if (value === undefined) continue;
+        // "20% of 50" multiplies, "a total of 50" does not.
+        const before = tokens.at(-1);
+        const ofPart = kind === 'word' && value === 'of' && before?.kind === 'number' && before.percent;
+        tokens.push(ofPart ? { kind: 'operator', value: '*', at, end } : wordOperator(kind, value, at, end));
+      }
+    }
+  }
+  return tokens;
+}
+
+function operatorOf(sign: string): '+' | '-' | '*' | '/' | '^' {
+  if (sign === '+' || sign === '/' || sign === '^') return sign;
+  if (sign === '-' || sign === '−' || sign === '–') return '-';
+  if (sign === '÷' || sign === '\\div') return '/';
+  return sign === '**' ? '^' : '*';
+}
+
+function wordOperator(kind: 'open' | 'close' | 'equals' | 'about' | 'word' | 'stop', value: string, at: number, end: number): Token {
+  if (kind === 'word') {
+    const word = value.toLowerCase();
+    if (word === 'x' || word === 'times') return { kind: 'operator', value: '*', at, end };
+    if (word === 'plus') return { kind: 'operator', value: '+', at, end };
+    if (word === 'minus') return { kind: 'operator', value: '-', at, end };
+  }
+  return { kind, value, at, end };
+}
+
+/** Walks back from `=` over what can be an expression; unit words after a number are stepped over. */
+function expressionBefore(tokens: readonly Token[], sign: number): Token[] | undefined {
+  const taken: Token[] = [];
+  let depth = 0;
+  for (let i = sign - 1; i >= 0; i--) {
+    const token = tokens[i];
+    if (token === undefined) break;
+    if (token.kind === 'word') {
+      // "So 4 pens cost 4 * 5": what follows these words is a number, so they are no unit of the one before.
+      const following = taken.at(-1)?.kind;
+      if (following === 'number' || following === 'open' || !isUnit(tokens, i)) break;
+      continue;
+    }
+    if (token.kind === 'close') depth++;
+    else if (token.kind === 'open') {
+      if (depth === 0) break;
+      depth--;
+    } else if (token.kind === 'equals' || token.kind === 'about' || token.kind === 'stop') break;
+    taken.push(token);
+  }
+  taken.reverse();
+  // What precedes must be the start of a sentence or words: an operator there means half an expression was left behind.
+  while (taken[0]?.kind === 'operator' && taken[0].value !== '-') return undefined;
+  return depth === 0 && taken.length > 0 ? taken : undefined;
+}
+
+function expressionAfter(tokens: readonly Token[], sign: number): Token[] | undefined {
+  const taken: Token[] = [];
+  let depth = 0;
+  for (let i = sign + 1; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined) break;
+    if (token.kind === 'word') {
+      if (isUnit(tokens, i) && tokens[i + 1]?.kind === 'operator' && depth + taken.length > 0) continue;
+      // `5x`, `7y`: a variable, nothing that can be worked out.
+      if (taken.length === 0 || touches(tokens[i - 1], token)) return undefined;
+      break;
+    }
+    if (token.kind === 'open') depth++;
+    else if (token.kind === 'close') {
+      if (depth === 0) break;
+      depth--;
+    } else if (token.kind === 'equals' || token.kind === 'about' || token.kind === 'stop') break;
+    taken.push(token);
+  }
+  // A dash or a slash after the result belongs to the sentence ("= 5 - so", "= 12 / day").
+  while (taken.at(-1)?.kind === 'operator') taken.pop();
+  return depth === 0 && taken.length > 0 ? taken : undefined;
+}
+
+/** A word that names what a number counts: it follows a number or a closing bracket, and does not touch it. */
+function isUnit(tokens: readonly Token[], index: number): boolean {
+  let before = index - 1;
+  // At most five words: "4 car washes a month".
+  while (before >= 0 && index - before < 5 && tokens[before]?.kind === 'word') before--;
+  const head = tokens[before];
+  const word = tokens[index];
+  if (head === undefined || word === undefined) return false;
+  if (head.kind !== 'number' && head.kind !== 'close') return false;
+  const first = tokens[before + 1];
+  return !(first !== undefined && touches(head, first) && first.kind === 'word' && first.value.length === 1);
+}
+
+function touches(a: Token | undefined, b: Token): boolean {
+  return a !== undefined && a.end === b.at;
+}
+
+function hasPercent(tokens: readonly Token[]): boolean {
+  return tokens.some((token) => token.kind === 'number' && token.percent) && tokens.some((t) => t.kind === 'operator');
+}
+
+/** Works an expression out by the usual precedence; undefined where it is none. */
+function evaluate(tokens: readonly Token[]): { value: number; operands: number[]; operators: string } | undefined {
+  let position = 0;
+  let valid = true;
+  const operands: number[] = [];
+  let operators = '';
+
+  const sum = (): number => {
+    let value = product();
+    for (;;) {
+      const token = tokens[position];
+      if (token?.kind !== 'operator' || (token.value !== '+' && token.value !== '-')) return value;
+      position++;
+      operators += token.value;
+      value = token.value === '+' ? value + product() : value - product();
+    }
+  };
+  const product = (): number => {
+    let value = power();
+    for (;;) {
+      const token = tokens[position];
+      // `(3)(4)` and `2(4)` multiply; "48 grains (1959 penny)" does not.
+      if (token?.kind === 'open') {
+        if (!touches(tokens[position - 1], token)) valid = false;
+        operators += '*';
+        value *= power();
+        continue;
+      }
+      if (token?.kind !== 'operator' || (token.value !== '*' && token.value !== '/')) return value;
+      position++;
+      operators += token.value;
+      value = token.value === '*' ? value * power() : value / power();
+    }
+  };
+  const power = (): number => {
+    const base = atom();
+    const token = tokens[position];
+    if (token?.kind !== 'operator' || token.value !== '^') return base;
+    position++;
+    operators += '^';
+    return base ** power();
+  };
+  const atom = (): number => {
+    const token = tokens[position];
+    if (token === undefined) {
+      valid = false;
+      return 0;
+    }
+    position++;
+    if (token.kind === 'number') {
+      operands.push(token.value);
+      return token.percent ? token.value / 100 : token.value;
+    }
+    if (token.kind === 'operator' && token.value === '-') return -atom();
+    if (token.kind === 'open') {
+      const value = sum();
+      if (tokens[position]?.kind !== 'close') valid = false;
+      position++;
+      return value;
+    }
+    valid = false;
+    return 0;
+  };
+
+  const value = sum();
+  if (!valid || position !== tokens.length || !Number.isFinite(value)) return undefined;
+  return { value, operands, operators };
+}
+
+/**
+ * Equal within the rounding of the stated result. A percent sign may stand for the number or its hundredth
+ * ("0.25 * 100 = 25%"), so both readings are allowed.
+ */
+function agrees(left: number, right: number, decimals: number, near: boolean, tokens: readonly Token[]): boolean {
+  const step = 10 ** -decimals;
+  // A whole number is exact unless the text speaks of rounding; decimals may be rounded or cut off.
+  const slack = near ? Math.max(step, Math.abs(left) * 0.02, 1) : decimals === 0 ? 1e-6 : step;
+  const readings = [left];
+  const percent = tokens.some((token) => token.kind === 'number' && token.percent);
+  if (percent) readings.push(left / 100);
+  readings.push(left * 100);
+  const within = (value: number, by: number) => Math.abs(value - right) <= by + Math.abs(right) * 1e-9;
+  if (within(left, slack)) return true;
+  // "20% * 5 = 100%", "45% of 5 = 2.25", "3/4 = 75%": the hundredfold only where a percent sign is in play.
+  return percent && readings.some((value) => within(value, percent ? slack * 1 : slack));
+}
