@@ -160,7 +160,7 @@ function paced(
   });
   const step = (): void => {
     if (finished) return;
-    if (at === 0) response.writeHead(200, how.headers);
+    if (!response.headersSent) response.writeHead(200, how.headers);
     const elapsed = performance.now() - start;
     let due = '';
     while (at < frames.length && dueAt(at) <= elapsed + 1) {

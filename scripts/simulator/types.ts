@@ -1,6 +1,6 @@
 /**
- * The simulator's own words. It imports nothing from the product: a simulator that shared code with what it
- * tests would share its mistakes.
+ * The simulator's own words. Only its command line imports anything from the product: a simulator that shared
+ * code with what it tests would share its mistakes.
  *
  *   Ask      what a request asks of a model, whatever the protocol
  *   Reply    what the model answers

@@ -4,7 +4,7 @@ import { code, wantedLanguage } from './code.ts';
 import { type InstanceContext, instance } from './instance.ts';
 import { asksYesNo, choices, chooseLabel, offeredLabels, truth } from './labels.ts';
 import { prose, summary } from './prose.ts';
-import { splitSource, terms } from './reading.ts';
+import { sentences, splitSource, terms } from './reading.ts';
 
 export interface AnswerContext {
   ask: Ask;
@@ -17,6 +17,8 @@ export interface AnswerContext {
 export function acceptable(context: AnswerContext): string {
   const { ask, prompt, seed } = context;
   if (ask.schema !== undefined) return JSON.stringify(instance(ask.schema, instanceContext(context)));
+  const together = combined(prompt);
+  if (together !== undefined) return together;
   const { instruction, source } = splitSource(prompt);
   if (ask.json || wantsJson(instruction)) return jsonFromPrompt(context, instruction);
   const language = wantedLanguage(instruction);
@@ -61,6 +63,24 @@ export function acceptable(context: AnswerContext): string {
   if (/\b(?:single|one)[\s-]word\b|\bone-word\b/i.test(prompt))
     return terms(source || prompt, 1)[0] ?? 'general';
   return prose({ prompt, class: context.class, seed });
+}
+
+/** Results of several workers under headings, to be put together: each result's own first sentences under its title. */
+function combined(prompt: string): string | undefined {
+  const results = [
+    ...prompt.matchAll(
+      /^#{1,4} (?:result|part|subtask|answer) ?\d*:? ?([^\n]*)\n([\s\S]*?)(?=\n#{1,4} |\n\n(?:write|combine|put)\b|$)/gim,
+    ),
+  ];
+  if (results.length < 2) return undefined;
+  return results
+    .map((result) => {
+      const title = (result[1] ?? '').trim().replace(/[.:]$/, '');
+      return `${title}: ${sentences(result[2] ?? '')
+        .slice(0, 2)
+        .join(' ')}`;
+    })
+    .join('\n\n');
 }
 
 export function instanceContext(context: AnswerContext): InstanceContext {

@@ -69,7 +69,9 @@ function toNumber(raw: string | undefined): number | undefined {
 
 function numberFor(name: string, prompt: string, text: string): number | undefined {
   if (/confidence|probability|likelihood/i.test(name)) return 0.9;
-  const labelled = labelledValue(name, text)?.match(/-?\d[\d,]*(?:\.\d+)?/)?.[0];
+  const labelled = (labelledValue(name, text) ?? labelledValue(name, prompt))?.match(
+    /-?\d[\d,]*(?:\.\d+)?/,
+  )?.[0];
   if (labelled !== undefined) return toNumber(labelled);
   if (/total|amount|price|cost|sum|budget|fee/i.test(name)) {
     const money = text.match(patterns.money);
@@ -108,7 +110,7 @@ function labelledValue(name: string, text: string): string | undefined {
 }
 
 function stringFor(name: string, prompt: string, text: string): string {
-  const labelled = labelledValue(name, text);
+  const labelled = labelledValue(name, text) ?? labelledValue(name, prompt);
   if (labelled !== undefined && labelled !== '') return labelled;
   const lower = name.toLowerCase();
   const proper = (nth: number): string | undefined =>

@@ -38,7 +38,7 @@ export function instance(schema: Schema, context: InstanceContext, name = '', de
     case 'number':
       return numberValue(resolved, context, name);
     case 'boolean':
-      return field(name, 'boolean', context) ?? true;
+      return field(name, 'boolean', context) ?? false;
     case 'null':
       return null;
     default:

@@ -71,11 +71,12 @@ function fitted(schema: Schema | undefined, score: number, issues: readonly stri
 
 function looksGood(prompt: string): boolean {
   const quoted =
+    prompt.match(/===== ANSWER [^\n]*\n([\s\S]*?)\n===== END/)?.[1] ??
     prompt.match(/<(answer|response|output)[^>]*>([\s\S]*?)<\/\1>/i)?.[2] ??
     prompt.match(/"""([\s\S]*?)"""/)?.[1] ??
     prompt.slice(-1_500);
   if (/i'?m sorry|i can(?:no|')t|as an ai/i.test(quoted)) return false;
-  return words(quoted) >= 4;
+  return words(quoted) >= 1;
 }
 
 const listNames = /^(?:subtasks|sub_tasks|tasks|steps|plan|children|actions|items)$/i;
@@ -147,6 +148,8 @@ function planItem(items: Schema, root: Schema, task: string, index: number, seed
       result[name] = /^(?:title|name)$/i.test(name) ? task.slice(0, 80) : task;
     } else if (type === 'string' && free && /^id$/i.test(name)) result[name] = String(index + 1);
     else if (type === 'integer' && /^(?:id|order|step|number|index)$/i.test(name)) result[name] = index + 1;
+    // A part is small enough; a plan that splits its own parts again would have no end.
+    else if (type === 'boolean' && /split|delegate/i.test(name)) result[name] = false;
     else if (type === 'array' && /depends|after|requires|blocked/i.test(name)) result[name] = [];
   }
   return result;
