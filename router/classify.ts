@@ -26,6 +26,10 @@ export interface LearnedScore {
   ): { score: number; confidence: number; evidence: string } | undefined;
 }
 
+export interface ClassifyOptions {
+  learned?: LearnedScore;
+}
+
 /** Scores below the first are simple, from the second on complex. */
 export const complexityBounds = { moderate: 0.3, complex: 0.6 } as const;
 
@@ -44,7 +48,7 @@ export function complexityOf(score: number): Complexity {
  * Classifies one request. The complexity its type states wins, with confidence 1; else the learned score where
  * there is one; else the rules.
  */
-export function classify(request: Request, options: { learned?: LearnedScore } = {}): Classification {
+export function classify(request: Request, options: ClassifyOptions = {}): Classification {
   const facts = readText(request.userText);
   const signals = signalsOf(facts);
   const judged = judge(request, signals, options.learned);

@@ -1,0 +1,75 @@
+/**
+ * What would happen to a request, without a call: its classification and the plan of every policy, with the
+ * reasons. `swarmd explain --dry-run` prints it, docs/policies.md shows it per preset.
+ */
+import { type PolicyName, policyNames } from '../config/config.ts';
+import { type ClassifyOptions, classify, complexityBounds, lowConfidence } from './classify.ts';
+import { planRoute } from './plan.ts';
+import { policies } from './policies/policies.ts';
+import type { Classification, PlanContext, Request, RoutePlan } from './types.ts';
+
+export interface PlanExplanation {
+  classification: Classification;
+  /** The policy in force. */
+  policy: PolicyName;
+  /** Every policy's plan, the one in force first. */
+  plans: readonly RoutePlan[];
+}
+
+/** Classifies and plans under every policy. Reads only: nothing is reserved, called or remembered. */
+export function explainPlan(
+  request: Request,
+  context: PlanContext,
+  options: ClassifyOptions = {},
+): PlanExplanation {
+  const classification = classify(request, options);
+  const policy = context.config.routing.policy;
+  const names = [policy, ...policyNames.filter((name) => name !== policy)];
+  return {
+    classification,
+    policy,
+    plans: names.map((name) => planRoute(request, classification, context, policies[name])),
+  };
+}
+
+/** The explanation as lines of plain text, for a terminal. */
+export function explanationLines(explanation: PlanExplanation): string[] {
+  const [inForce, ...others] = explanation.plans;
+  return [
+    ...classificationLines(explanation.classification),
+    '',
+    ...(inForce === undefined ? [] : planLines(inForce, `policy ${inForce.policy} (in force)`)),
+    ...others.flatMap((plan) => ['', ...planLines(plan, `policy ${plan.policy}`)]),
+  ];
+}
+
+export function classificationLines(classification: Classification): string[] {
+  const { moderate, complex } = complexityBounds;
+  const confidence = classification.confidence.toFixed(2);
+  const lines = [
+    `${classification.complexity}, score ${classification.score.toFixed(2)} (simple below ${moderate}, complex from ${complex}), confidence ${confidence}${classification.confidence < lowConfidence ? ' (low)' : ''}`,
+    `domain ${classification.domain}; about ${classification.inputTokens} tokens in, ${classification.expectedOutputTokens} out${classification.needsTools ? '; needs tools' : ''}${classification.qualityCritical ? '; quality-critical' : ''}${classification.namedModel === undefined ? '' : `; asks for ${classification.namedModel}`}`,
+  ];
+  for (const signal of classification.signals) {
+    const weight =
+      signal.weight === 0 ? '    ' : `${signal.weight > 0 ? '+' : '-'}${Math.abs(signal.weight).toFixed(2)}`;
+    lines.push(`  ${weight.padEnd(5)} ${signal.name}: ${signal.evidence}`);
+  }
+  if (classification.signals.length === 0) lines.push('  no signal: nothing in the text says how hard it is');
+  for (const finding of classification.personalData) {
+    lines.push(`  personal data: ${finding.kind} (${finding.class}) ${finding.masked}`);
+  }
+  return lines;
+}
+
+export function planLines(plan: RoutePlan, title: string): string[] {
+  return [
+    `${title}: ${plan.reason}`,
+    ...plan.candidates.map(
+      (candidate, at) =>
+        `  ${at + 1}. ${candidate.model.name} (${candidate.model.tier}): ${candidate.reason}`,
+    ),
+    ...plan.excluded.map((entry) => `  -  ${entry.model.name}: ${entry.rule}: ${entry.reason}`),
+    ...(plan.warnings ?? []).map((warning) => `  !  ${warning}`),
+  ];
+}
