@@ -43,7 +43,7 @@ function mergeInto(
   for (const [key, value] of Object.entries(source)) {
     const inner = [...path, key];
     const before = target[key];
-    if (value !== null) owners.set(inner.join('\0'), layer);
+    if (value !== null || !owners.has(inner.join('\0'))) owners.set(inner.join('\0'), layer);
     // A key with nothing after it (`routing:`) says nothing and must not erase a weaker layer; it stays visible
     // to the schema, which still refuses it when it is misspelt.
     if (value === null) target[key] = before;

@@ -53,7 +53,6 @@ export function resolveModel(
     return { problems };
   }
   const modelId = merged.model_id ?? written.name;
-  if (merged.kind === 'embedding') problem('an embedding model answers nothing and cannot serve a tier');
 
   const hostSettings = merged.host === undefined ? undefined : settings.hosts[merged.host];
   if (merged.host !== undefined && hostSettings === undefined)
@@ -110,6 +109,9 @@ export function resolveModel(
       temperature: merged.temperature,
       timeouts: timeouts(merged, tier, owner.selfHosted),
       sizeGb: merged.size_gb,
+      ...(merged.cache_kb_per_token === undefined
+        ? {}
+        : { cacheBytesPerToken: merged.cache_kb_per_token * 1024 }),
       apiKeyEnv: merged.api_key_env ?? defaultKey[provider],
       supports: {
         tools: merged.supports_tools ?? isApi(provider),

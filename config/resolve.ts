@@ -9,6 +9,7 @@ import { fromUsd } from './money.ts';
 import { dataDirectory } from './paths.ts';
 import type { Problem } from './problems.ts';
 import { resolveModel } from './resolve-models.ts';
+import { resolvePolicies } from './resolve-policies.ts';
 import type { Settings } from './schema.ts';
 import { secretSource } from './secrets.ts';
 import { didYouMean } from './suggest.ts';
@@ -44,6 +45,13 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
   const { tiers, hosts, leftOut } = resolveTiers(settings, env, origins, problems, warnings);
   const actionsDir = pathOf(['actions_dir'], settings.actions_dir);
   const actionTypes = resolveActionTypes(settings, actionsDir, env, origins, problems);
+  const named = [
+    ...tierNames.flatMap((tier) => tiers[tier].map((model) => model.name)),
+    ...leftOut.map((model) => model.name),
+  ];
+  const policies = resolvePolicies(settings, named, Object.keys(actionTypes), origins.where);
+  problems.push(...policies.problems);
+  warnings.push(...policies.warnings);
   const { routing, quality_checks, cost_control, queue, privacy } = settings;
   if (
     !isLoopback(`http://${settings.http.host.includes(':') ? `[${settings.http.host}]` : settings.http.host}`)
@@ -83,6 +91,7 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       },
     },
     hybrid: { thresholdTokens: settings.hybrid.threshold_tokens },
+    ...policies.sections,
     qualityChecks: {
       minResponseLength: quality_checks.min_response_length,
       checkHallucinations: quality_checks.check_hallucinations,

@@ -31,6 +31,10 @@ const modelFields = {
   first_token_timeout: seconds.describe('Seconds until the first token, loading the model included.'),
   idle_timeout: seconds.describe('The longest silence within an answer, in seconds.'),
   size_gb: z.number().positive().describe('GB of memory its weights take.'),
+  cache_kb_per_token: z
+    .number()
+    .positive()
+    .describe('KB (1,024 bytes) of memory that one token of its context takes.'),
   endpoint: z.string().min(1).describe('Where it is served; else the provider’s entry in model_settings.'),
   server: z
     .enum(['vllm', 'llama_cpp', 'lm_studio'])

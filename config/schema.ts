@@ -7,8 +7,18 @@
 import { z } from 'zod';
 import { complexities, type personalDataClasses, policyNames, roles, tierNames } from './config.ts';
 import { hostSettings, modelDefinition, modelEntry } from './schema-models.ts';
+import { privacyFirstSettings, specialistSettings, taskMatrixSettings } from './schema-policies.ts';
 
-export const presetNames = ['tiers', 'local-only', 'api-only', 'cloud-first', 'privacy-first'] as const;
+export const presetNames = [
+  'tiers',
+  'local-only',
+  'api-only',
+  'cloud-first',
+  'token-threshold',
+  'task-matrix',
+  'specialists',
+  'privacy-first',
+] as const;
 export type PresetName = (typeof presetNames)[number];
 
 const count = z.int().min(0);
@@ -96,9 +106,14 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       threshold_tokens: atLeastOne
         .default(8000)
-        .describe('Policy token-threshold: prompts of at most this many tokens stay local.'),
+        .describe('Policy token-threshold: prompts under this many tokens stay local.'),
     })
     .prefault({}),
+  task_matrix: taskMatrixSettings.optional().describe('Policy task-matrix; made from the tiers when absent.'),
+  specialists: specialistSettings.optional().describe('Policy specialists; made from the tiers when absent.'),
+  privacy_first: privacyFirstSettings
+    .optional()
+    .describe('Policy privacy-first; made from the tiers when absent.'),
   retry: z
     .strictObject({
       max_retries: count.default(3).describe('How often one candidate is tried again after a passing error.'),
