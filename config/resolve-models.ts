@@ -198,7 +198,8 @@ function resolveHost(
     name,
     slots: host?.slots ?? (selfHosted ? ownSlots : 16),
     vramGb: host?.vram_gb,
-    maxLoadedModels: host?.max_loaded_models ?? (provider === 'ollama' ? 3 : 1),
+    // An API has no memory of ours to fill: all its models answer side by side.
+    maxLoadedModels: host?.max_loaded_models ?? (selfHosted ? (provider === 'ollama' ? 3 : 1) : 1_000),
     agingBoundMs: host?.aging_bound_ms ?? 30_000,
   };
 }

@@ -39,7 +39,8 @@ export function readYamlFile(path: string, env: NodeJS.ProcessEnv): YamlFile {
 export function parseYaml(text: string, path: string, env: NodeJS.ProcessEnv): YamlFile {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, merge: true });
-  const problems: Problem[] = document.errors.map((error) => ({
+  // What follows a syntax error is mostly its consequence: one at a time.
+  const problems: Problem[] = document.errors.slice(0, 1).map((error) => ({
     where: `${path}:${error.linePos?.[0].line ?? 1}`,
     key: '',
     message: (error.message.split('\n')[0] ?? error.message).replace(/ at line \d+.*$/, ''),
