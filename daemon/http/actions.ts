@@ -1,31 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
-import {
-  type ActionFilter,
-  type ActionRecord,
-  type ActionStatus,
-  actionStatuses,
-  terminalStatuses,
-} from '../../memory/types.ts';
+import { type ActionRecord, terminalStatuses } from '../../memory/types.ts';
 
 import type { HttpContext } from './context.ts';
 import { InputRefused, notFound } from './errors.ts';
-import { parseFields, parseTime, timeForms } from './query.ts';
+import { listFilter, listQuery } from './list-filter.ts';
+import { parseFields } from './query.ts';
 import { actionJson, explanationJson, resultJson } from './wire.ts';
 
 const maxBatch = 10_000;
-
-const listQuery = z.strictObject({
-  status: z.string().optional(),
-  type: z.string().optional(),
-  parent_id: z.string().optional(),
-  root_id: z.string().optional(),
-  since: z.string().optional(),
-  tag: z.string().optional(),
-  client: z.string().optional(),
-  limit: z.coerce.number().int('a whole number').min(1, 'at least 1').max(1000, 'at most 1000').optional(),
-});
 
 const waitQuery = z.strictObject({
   wait: z.coerce.number('seconds').min(0, 'seconds from 0 to 60').max(60, 'seconds from 0 to 60').optional(),
@@ -111,39 +95,6 @@ function withIdempotencyKey(
 
 function withoutIndex(errors: InputRefused['errors']): InputRefused['errors'] {
   return errors.map(({ field, message, allowed }) => ({ field, message, allowed }));
-}
-
-/** Turns the query of a list into the memory's filter; shared with `swarmd list` where no daemon runs. */
-export function listFilter(query: z.output<typeof listQuery>, now: number): ActionFilter {
-  const { status, since } = query;
-  return {
-    ...(status === undefined ? {} : { status: statuses(status) }),
-    ...(query.type === undefined ? {} : { type: query.type }),
-    ...(query.parent_id === undefined ? {} : { parentId: query.parent_id }),
-    ...(query.root_id === undefined ? {} : { rootId: query.root_id }),
-    ...(since === undefined ? {} : { since: sinceTime(since, now) }),
-    ...(query.tag === undefined ? {} : { tag: query.tag }),
-    ...(query.client === undefined ? {} : { client: query.client }),
-    limit: query.limit ?? 50,
-  };
-}
-
-function statuses(text: string): ActionStatus[] {
-  return text.split(',').map((word) => {
-    const status = actionStatuses.find((one) => one === word.trim());
-    if (status !== undefined) return status;
-    throw new SwarmdError('INPUT_INVALID', `status: ${JSON.stringify(word)}`, {
-      where: 'status',
-      allowed: actionStatuses.join(', '),
-    });
-  });
-}
-
-/** Milliseconds since 1970 of what `parseTime` takes; anything else is refused. */
-export function sinceTime(text: string, now: number): number {
-  const at = parseTime(text, now);
-  if (at !== undefined) return at;
-  throw new SwarmdError('INPUT_INVALID', `${JSON.stringify(text)} is not a time`, { allowed: timeForms });
 }
 
 function find(context: HttpContext, id: string): ActionRecord {

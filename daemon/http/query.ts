@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import { SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
+import { type CallSumColumn, callSumColumns } from '../../memory/types.ts';
 import type { InputError } from '../action-input.ts';
 import { InputRefused } from './errors.ts';
 
@@ -37,3 +39,22 @@ export function parseTime(text: string, now: number): number | undefined {
 
 /** What `parseTime` takes, in the words of an error message. */
 export const timeForms = '30m, 24h, 7d, 2w, 2026-11-21 or 2026-11-21T08:00:00Z';
+
+/** Milliseconds since 1970 of what `parseTime` takes; anything else is refused. */
+export function sinceTime(text: string, now: number): number {
+  const at = parseTime(text, now);
+  if (at !== undefined) return at;
+  throw new SwarmdError('INPUT_INVALID', `${JSON.stringify(text)} is not a time`, { allowed: timeForms });
+}
+
+/** The columns of `?by=` and `--by`. */
+export function parseColumns(text: string): CallSumColumn[] {
+  return text.split(',').map((word) => {
+    const column = callSumColumns.find((one) => one === word.trim());
+    if (column !== undefined) return column;
+    throw new SwarmdError('INPUT_INVALID', `by: ${JSON.stringify(word)}`, {
+      where: 'by',
+      allowed: callSumColumns.join(', '),
+    });
+  });
+}

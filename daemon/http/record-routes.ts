@@ -1,11 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { SwarmdError } from '../../config/errors.ts';
-import { type CallSumColumn, callSumColumns, type NewEntry } from '../../memory/types.ts';
-import { sinceTime } from './actions.ts';
+import type { NewEntry } from '../../memory/types.ts';
 import type { HttpContext } from './context.ts';
 import { notFound } from './errors.ts';
-import { parseFields } from './query.ts';
+import { parseColumns, parseFields, sinceTime } from './query.ts';
 import { actionJson, budgetJson, callJson, entryJson, sumsJson } from './wire.ts';
 
 const ledgerQuery = z.strictObject({
@@ -72,7 +70,7 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
       return { calls: memory.calls.forAction(query.action_id).map(callJson) };
     const since = sinceTime(query.since ?? '24h', now());
     const until = query.until === undefined ? now() + 1 : sinceTime(query.until, now());
-    const sums = memory.calls.sums(since, until, columns(query.by ?? 'tier'));
+    const sums = memory.calls.sums(since, until, parseColumns(query.by ?? 'tier'));
     return {
       since: new Date(since).toISOString(),
       until: new Date(until).toISOString(),
@@ -81,15 +79,4 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
   });
 
   app.get('/v1/budget', async () => budgetJson(memory.budget.status()));
-}
-
-function columns(text: string): CallSumColumn[] {
-  return text.split(',').map((word) => {
-    const column = callSumColumns.find((one) => one === word.trim());
-    if (column !== undefined) return column;
-    throw new SwarmdError('INPUT_INVALID', `by: ${JSON.stringify(word)}`, {
-      where: 'by',
-      allowed: callSumColumns.join(', '),
-    });
-  });
 }

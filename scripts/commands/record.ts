@@ -1,0 +1,180 @@
+/**
+ * Reads of the record for commands: through the daemon where one runs, else from the SQLite file itself. Both
+ * answer in the same shapes, made by daemon/http/wire.ts.
+ */
+import { existsSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
+import { SwarmdError } from '../../config/errors.ts';
+import { readAddress } from '../../daemon/address.ts';
+import { type Client, connect, type ListQuery } from '../../daemon/client.ts';
+import { listFilter } from '../../daemon/http/list-filter.ts';
+import { parseColumns, sinceTime } from '../../daemon/http/query.ts';
+import {
+  type ActionJson,
+  actionJson,
+  type BudgetJson,
+  budgetJson,
+  type ExplanationJson,
+  explanationJson,
+  type ResultJson,
+  resultJson,
+  type StatusJson,
+  type SumsJson,
+  sumsJson,
+} from '../../daemon/http/wire.ts';
+import type { ActionRecord } from '../../memory/types.ts';
+import { type CommonOptions, configOf, dataDirOf } from './settings.ts';
+
+export interface RecordReader {
+  /** Undefined when the file is read directly. */
+  client: Client | undefined;
+  list(query: ListQuery): Promise<readonly ActionJson[]>;
+  action(id: string): Promise<ActionJson>;
+  result(id: string): Promise<ResultJson>;
+  explain(id: string): Promise<ExplanationJson>;
+  tree(id: string): Promise<readonly ActionJson[]>;
+  sums(query: { since: string; until?: string; by: string }): Promise<readonly SumsJson[]>;
+  budget(): Promise<BudgetJson>;
+  status(): Promise<StatusJson>;
+  close(): void;
+}
+
+/** A client of the daemon of this data directory, or undefined when none runs. Other failures are thrown. */
+export async function runningDaemon(options: CommonOptions): Promise<Client | undefined> {
+  const dataDir = dataDirOf(options);
+  if (readAddress(dataDir) === undefined) return undefined;
+  try {
+    return await connect({ dataDir });
+  } catch (error) {
+    // The address of a daemon that died; the next one writes its own.
+    if (error instanceof SwarmdError && error.code === 'DAEMON_UNREACHABLE') return undefined;
+    throw error;
+  }
+}
+
+export async function openRecord(options: CommonOptions): Promise<RecordReader> {
+  const client = await runningDaemon(options);
+  return client === undefined ? await readFile(options) : readDaemon(client);
+}
+
+function readDaemon(client: Client): RecordReader {
+  return {
+    client,
+    list: (query) => client.list(query),
+    action: (id) => client.action(id),
+    result: (id) => client.result(id),
+    explain: (id) => client.explain(id),
+    tree: async (id) => (await client.tree(id)).actions,
+    sums: (query) => client.sums(query),
+    budget: () => client.budget(),
+    status: () => client.status(),
+    close() {},
+  };
+}
+
+/** SQLite is loaded only here: a command that talks to a daemon needs none. */
+async function readFile(options: CommonOptions): Promise<RecordReader> {
+  const { config } = configOf(options);
+  const { path } = config.memory;
+  if (!existsSync(path)) return emptyRecord(config);
+  const [{ openStore }, actions, calls, { budgetStatus }] = await Promise.all([
+    import('../../memory/database.ts'),
+    import('../../memory/actions.ts'),
+    import('../../memory/calls.ts'),
+    import('../../memory/budget.ts'),
+  ]);
+  const store = openStore(path, { mode: 'read', busyTimeoutMs: 5000 });
+  const now = () => Date.now();
+  const find = (id: string): ActionRecord => {
+    const action = actions.getAction(store, id);
+    if (action === undefined) throw noAction(id);
+    return action;
+  };
+  const budget = () => budgetJson(budgetStatus(store, config.costControl, now()));
+  return {
+    client: undefined,
+    list: async (query) => {
+      const { parentId, rootId, ...rest } = query;
+      const filter = listFilter(
+        {
+          ...rest,
+          ...(parentId === undefined ? {} : { parent_id: parentId }),
+          ...(rootId === undefined ? {} : { root_id: rootId }),
+        },
+        now(),
+      );
+      return actions.listActions(store, filter).map(actionJson);
+    },
+    action: async (id) => actionJson(find(id)),
+    result: async (id) => resultJson(find(id)),
+    explain: async (id) => explanationJson(find(id), calls.callsOfAction(store, id)),
+    tree: async (id) => actions.listTree(store, find(id).rootId).map(actionJson),
+    sums: async ({ since, until, by }) => {
+      const from = sinceTime(since, now());
+      const to = until === undefined ? now() + 1 : sinceTime(until, now());
+      return calls.callSums(store, from, to, parseColumns(by)).map(sumsJson);
+    },
+    budget: async () => budget(),
+    status: async () => stoppedStatus(config, actions.countActions(store), budget()),
+    close: () => store.close(),
+  };
+}
+
+function noAction(id: string): SwarmdError {
+  return new SwarmdError('NOT_FOUND', `no action ${JSON.stringify(id)}`, {
+    where: id,
+    allowed: 'an id that `swarmd list` shows',
+  });
+}
+
+/** Nothing was ever done here: reading must not create the file. */
+function emptyRecord(config: Config): RecordReader {
+  const none = (id: string) => Promise.reject(noAction(id));
+  const budget: BudgetJson = {
+    day: new Date().toISOString().slice(0, 10),
+    spent_usd: 0,
+    reserved_usd: 0,
+    unknown_usd: 0,
+    unknown_calls: 0,
+    api_calls: 0,
+    daily_limit_usd: config.costControl.dailyBudget / 1e9,
+    month_spent_usd: 0,
+    monthly_limit_usd: config.costControl.monthlyBudget / 1e9,
+    daily_api_calls: config.costControl.dailyApiCalls,
+    resets_at: null,
+  };
+  return {
+    client: undefined,
+    list: () => Promise.resolve([]),
+    action: none,
+    result: none,
+    explain: none,
+    tree: none,
+    sums: () => Promise.resolve([]),
+    budget: () => Promise.resolve(budget),
+    status: () => Promise.resolve(stoppedStatus(config, {}, budget)),
+    close() {},
+  };
+}
+
+function stoppedStatus(
+  config: Config,
+  actions: Readonly<Record<string, number>>,
+  budget: BudgetJson,
+): StatusJson {
+  return {
+    running: false,
+    pid: null,
+    version: null,
+    started_at: null,
+    data_dir: config.dataDir,
+    url: null,
+    simulated: false,
+    state: 'stopped',
+    queue: null,
+    actions,
+    budget,
+    api_allowed: null,
+    models: [],
+  };
+}
