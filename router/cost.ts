@@ -42,3 +42,8 @@ export function upperBound(call: {
     call.inputTokenBound * dearestInput + call.maxTokens * prices.output + call.nativeToolCap * dearestFee,
   );
 }
+
+/** The native tools the price list has no fee for: a call that offers one of them must not be made. */
+export function toolsWithoutFee(tools: readonly string[], prices: UnitPrices): string[] {
+  return tools.filter((tool) => prices.perNativeToolCall[tool] === undefined);
+}
