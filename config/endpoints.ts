@@ -9,7 +9,7 @@ import type { ProviderName } from './config.ts';
 export function normalOllamaHost(text: string): string {
   const trimmed = text.trim().replace(/^["']|["']$/g, '');
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed);
-  const rest = trimmed.startsWith(':') ? `127.0.0.1${trimmed}` : trimmed;
+  const rest = /^:\d+$/.test(trimmed) ? `127.0.0.1${trimmed}` : trimmed;
   const bare = !scheme && isBareIpv6(rest) ? `[${rest}]` : rest;
   const parsed = URL.parse(scheme ? bare : `http://${bare}`);
   if (parsed === null) return trimmed;
@@ -48,7 +48,10 @@ function withoutSlash(url: string): string {
 /** This machine. */
 export function isLoopback(url: string): boolean {
   const host = hostname(url);
-  return host === 'localhost' || host.endsWith('.localhost') || /^127\./.test(host) || host === '::1';
+  // All four octets: 127.0.0.1.example.com is a name anyone can register.
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || /^127(\.\d+){3}$/.test(host) || host === '::1'
+  );
 }
 
 /**

@@ -48,6 +48,7 @@ const list = z.strictObject({
     z.strictObject({
       provider: z.string(),
       aliases: z.array(z.string()).default([]),
+      native_tools: z.record(z.string(), dollars).default({}),
       source: z.string(),
       prices: z
         .array(
@@ -100,7 +101,7 @@ function readPrices(path: string): PriceList {
     });
   const periods = new Map<string, readonly Period[]>();
   for (const [id, model] of Object.entries(result.data.models)) {
-    const tools = result.data.native_tools[model.provider] ?? {};
+    const tools = { ...result.data.native_tools[model.provider], ...model.native_tools };
     const own = model.prices.map((price) => ({
       from: Date.parse(price.from),
       until: price.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(price.until),

@@ -27,11 +27,11 @@ export function secret(name: string, env: NodeJS.ProcessEnv): string | undefined
   }
 }
 
-/** Where a secret would come from, for messages; never its value. */
+/** Where a secret comes from, for messages; never its value. Undefined where there is none; throws as `secret` does. */
 export function secretSource(name: string, env: NodeJS.ProcessEnv): string | undefined {
   if (env[name]?.trim()) return name;
-  if (env[`${name}_FILE`]) return `${name}_FILE`;
-  return secret(name, env) === undefined ? undefined : `systemd credential ${name}`;
+  if (secret(name, env) === undefined) return undefined;
+  return env[`${name}_FILE`] ? `${name}_FILE` : `systemd credential ${name}`;
 }
 
 function readSecretFile(path: string, variable: string): string | undefined {
