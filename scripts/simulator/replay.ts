@@ -79,7 +79,7 @@ export class Replay {
       const at = match.index + match[0].length;
       if (at > 4_000) return undefined;
       const key = this.#firstLines.get(text.slice(at, at + 60));
-      if (key !== undefined && key.length > 30 && text.startsWith(key, at)) return this.#entries.get(key);
+      if (key !== undefined && key.length > 20 && text.startsWith(key, at)) return this.#entries.get(key);
     }
     return undefined;
   }

@@ -47,7 +47,8 @@ export function acceptable(context: AnswerContext): string {
     )
   ) {
     const label = chooseLabel(labels, prompt, seed);
-    return terse(prompt) || /classif|categor|label|tag|sentiment/i.test(instruction)
+    return terse(prompt) ||
+      /classif|categor|label|tag|sentiment|(?:answer|reply|respond) with/i.test(instruction)
       ? label
       : `${label}: this fits the text best.`;
   }

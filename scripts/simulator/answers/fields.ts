@@ -69,9 +69,7 @@ function toNumber(raw: string | undefined): number | undefined {
 
 function numberFor(name: string, prompt: string, text: string): number | undefined {
   if (/confidence|probability|likelihood/i.test(name)) return 0.9;
-  const labelled = (labelledValue(name, text) ?? labelledValue(name, prompt))?.match(
-    /-?\d[\d,]*(?:\.\d+)?/,
-  )?.[0];
+  const labelled = labelledValue(name, text)?.match(/-?\d[\d,]*(?:\.\d+)?/)?.[0];
   if (labelled !== undefined) return toNumber(labelled);
   if (/total|amount|price|cost|sum|budget|fee/i.test(name)) {
     const money = text.match(patterns.money);

@@ -153,8 +153,9 @@ function arrayValue(schema: Schema, context: InstanceContext, name: string, dept
       ? field(name, 'list', context)
       : undefined;
   const wanted = Math.min(most, Math.max(least, prefix.length > 0 ? prefix.length : depth >= 4 ? 0 : 2));
-  if (Array.isArray(found) && found.length >= least) {
-    return found.slice(0, Math.min(most, 5)).map((value) => fitString(String(value), items));
+  if (Array.isArray(found)) {
+    const fitting = [...new Set(found.map((value) => fitString(String(value), items)))];
+    if (fitting.length >= least) return fitting.slice(0, Math.min(most, Math.max(least, 5)));
   }
   const values: unknown[] = [];
   for (let index = 0; index < wanted; index++) {
@@ -170,7 +171,13 @@ function arrayValue(schema: Schema, context: InstanceContext, name: string, dept
 
 function otherThan(values: readonly unknown[], items: Schema, index: number): unknown {
   if (Array.isArray(items.enum)) return items.enum.find((entry) => !values.includes(entry));
-  return typeOf(items) === 'string' ? `${String(values[0])} ${index + 1}` : Number(values[0]) + index;
+  if (typeOf(items) !== 'string') return Number(values[0]) + index;
+  const most = numeric(items.maxLength) ?? Number.POSITIVE_INFINITY;
+  for (let number = index + 1; ; number++) {
+    const mark = String(number);
+    const other = `${String(values[0]).slice(0, Math.max(0, most - mark.length))}${mark}`;
+    if (!values.includes(other)) return other;
+  }
 }
 
 function singular(name: string): string {

@@ -54,6 +54,9 @@ export interface Split {
   source: string;
 }
 
+const asking =
+  /^\s*(?:summari|shorten|condense|translat|extract|classif|categor|rewrite|rephrase|fix|explain|review|describe|list|find|label|objective|question|task|text|input|tl;?dr)/i;
+
 /** Tells the instruction from the material it is about: fenced, quoted, tagged, after a colon or a blank line. */
 export function splitSource(prompt: string): Split {
   const fenced = prompt.match(/"""([\s\S]+?)"""|```[\w-]*\n?([\s\S]+?)```|<(\w+)>([\s\S]+?)<\/\3>/);
@@ -65,7 +68,10 @@ export function splitSource(prompt: string): Split {
   const colon = prompt.match(/:\s*\n+|:\s+(?=["“'A-Z0-9])/);
   if (colon !== null && colon.index !== undefined) {
     const source = prompt.slice(colon.index + colon[0].length).trim();
-    if (source.length > 15) return { instruction: prompt.slice(0, colon.index), source: unquote(source) };
+    const before = prompt.slice(0, colon.index);
+    // "City: Oslo, population: 700,000" is material throughout; "Summarize: …" is not.
+    const label = words(before) <= 2 && !asking.test(before);
+    if (source.length > 15 && !label) return { instruction: before, source: unquote(source) };
   }
   const blank = prompt.search(/\n\s*\n/);
   if (blank > 0 && prompt.length - blank > 60) {
