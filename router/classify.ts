@@ -11,7 +11,7 @@ import { criticalReason } from './classify/critical.ts';
 import { expectOutput } from './classify/expected-output.ts';
 import { findNamedModel } from './classify/named-model.ts';
 import { readText, type TextFacts } from './classify/read-text.ts';
-import { signalsOf } from './classify/signals.ts';
+import { signalsOf, weakSignals } from './classify/signals.ts';
 import { domainOf } from './classify/words.ts';
 import { personalDataOf } from './privacy/personal-data.ts';
 import { estimatePromptTokens } from './tokens.ts';
@@ -111,14 +111,14 @@ function withinBand(score: number, complexity: Complexity): number {
 }
 
 /**
- * 0 without any evidence, near 1 with much of it that agrees. Length alone is weak: it counts a third, or every
- * long text would be sure to be hard.
+ * 0 without any evidence, near 1 with much of it that agrees. Length and how sentences are built are weak: they
+ * count a third, or every long text would be sure to be hard.
  */
 function confidenceOf(signals: readonly Signal[]): number {
   let forSimple = 0;
   let forHard = 0;
   for (const signal of signals) {
-    const weight = signal.name === 'length' ? signal.weight / 3 : signal.weight;
+    const weight = weakSignals.has(signal.name) ? signal.weight / 3 : signal.weight;
     if (weight < 0) forSimple -= weight;
     else forHard += weight;
   }

@@ -35,18 +35,14 @@ export function criticalReason(
   if (orchestrationTypes.has(request.type)) return `type ${request.type} directs other agents`;
   const tool = request.tools?.find((candidate) => irreversibleTool.test(candidate.name));
   if (tool !== undefined) return `tool ${tool.name} cannot be undone`;
-  let irreversible: string | undefined;
-  let securityVerb: string | undefined;
-  let stake: string | undefined;
-  let security: string | undefined;
-  facts.words.forEach((word, at) => {
-    if (facts.commands[at] === true) {
-      if (irreversibleVerbs.has(word)) irreversible ??= word;
-      if (securityVerbs.has(word)) securityVerb ??= word;
-    }
-    if (stakes.has(word)) stake ??= word;
-    if (securityWords.has(word)) security ??= word;
-  });
+  const commanded = (verbs: ReadonlySet<string>): string | undefined =>
+    facts.words.find((word, at) => facts.commands[at] === true && verbs.has(word));
+  const irreversible = commanded(irreversibleVerbs);
+  const securityVerb = commanded(securityVerbs);
+  // Most texts command neither: their other words need no look.
+  const stake = irreversible === undefined ? undefined : facts.words.find((word) => stakes.has(word));
+  const security =
+    securityVerb === undefined ? undefined : facts.words.find((word) => securityWords.has(word));
   if (irreversible !== undefined && stake !== undefined)
     return `"${irreversible}" with "${stake}" cannot be undone`;
   if (securityVerb !== undefined && security !== undefined)

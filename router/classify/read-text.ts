@@ -20,6 +20,8 @@ export interface TextFacts {
   mathsSigns: number;
   /** Different numbers, up to 40. */
   numbers: number;
+  /** Capitalised words inside sentences: names of people, places and things. */
+  names: number;
   /** Words of the whole text, estimated where only its ends were read. */
   wordCount: number;
   /** Characters that were read, of a long text only its beginning and end. */
@@ -93,6 +95,12 @@ function blankQuotationsAndCode(text: string): Blanked {
     at = to;
   };
   while (at < text.length) {
+    const code = text.charCodeAt(at);
+    // Letters, digits, spaces and most signs begin nothing.
+    if (code < 128 ? code !== 34 && code !== 39 && code !== 62 && code !== 96 : code > 0x300d) {
+      at += 1;
+      continue;
+    }
     const sign = text[at] ?? '';
     if (sign === '`' && text.startsWith('```', at)) {
       const close = text.indexOf('```', at + 3);
@@ -154,6 +162,7 @@ function readWords(text: string): WordFacts {
   let codeSigns = 0;
   let mathsSigns = 0;
   let ideographs = false;
+  let names = 0;
   /** True while only politeness stands between here and the sentence's beginning. */
   let atStart = true;
   let lineStart = true;
@@ -162,13 +171,23 @@ function readWords(text: string): WordFacts {
     const code = text.charCodeAt(at);
     if (isWordCode(code)) {
       const from = at;
+      let plain = code >= 97 && code <= 122;
       at += 1;
-      while (at < text.length && continuesWord(text, at)) at += 1;
-      const word = text.slice(from, at).toLowerCase();
+      while (at < text.length) {
+        const here = text.charCodeAt(at);
+        if (here >= 97 && here <= 122) at += 1;
+        else if (continuesWord(text, at)) {
+          plain = false;
+          at += 1;
+        } else break;
+      }
+      const word = plain ? text.slice(from, at) : text.slice(from, at).toLowerCase();
       const isCommand = atStart;
       atStart = atStart && politeness.has(word);
       words.push(word);
-      commands.push(isCommand);
+      // `Answer:` at a line's end is a label, not a command.
+      commands.push(isCommand && !(text[at] === ':' && endsLine(text, at + 1)));
+      if (!isCommand && code <= 90 && code >= 65 && isLower(text.charCodeAt(from + 1))) names += 1;
       if (code >= 0x3040 && code <= 0x9fff) ideographs = true;
       lineStart = false;
       continue;
@@ -220,8 +239,23 @@ function readWords(text: string): WordFacts {
     codeSigns,
     mathsSigns,
     numbers: numbers.size,
+    names,
     ideographs,
   };
+}
+
+/** Only blanks between here and the line's end. */
+function endsLine(text: string, at: number): boolean {
+  for (let to = at; to < text.length && to < at + 20; to += 1) {
+    const sign = text[to];
+    if (sign === '\n') return true;
+    if (sign !== ' ' && sign !== '\t' && sign !== '\r') return false;
+  }
+  return true;
+}
+
+function isLower(code: number): boolean {
+  return code >= 97 && code <= 122;
 }
 
 function isWordCode(code: number): boolean {

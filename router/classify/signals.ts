@@ -14,6 +14,10 @@ const most: Readonly<Record<WordKind, number>> = {
   step: 0.8,
   brevity: 0.9,
   breadth: 0.8,
+  relation: 0.9,
+  negation: 0.8,
+  clause: 0.8,
+  choice: 0.3,
 };
 const kindNames: Readonly<Record<WordKind, string>> = {
   verb: 'asks for',
@@ -22,11 +26,30 @@ const kindNames: Readonly<Record<WordKind, string>> = {
   step: 'several steps',
   brevity: 'wants little',
   breadth: 'wants much',
+  relation: 'relations between quantities',
+  negation: 'negations',
+  clause: 'subordinate clauses',
+  choice: 'judgement of degree',
 };
+
+/** Kinds whose words count each time they occur; the others count once. */
+const counted: ReadonlySet<WordKind> = new Set(['relation', 'negation', 'clause', 'choice']);
+
+/**
+ * Signals of how a text is built rather than of what it asks for. They rank texts, but a text that has nothing
+ * else is still unknown (`classify.ts` counts them a third in the confidence).
+ */
+export const weakSignals: ReadonlySet<string> = new Set([
+  'length',
+  'names to keep apart',
+  ...[...counted].map((kind) => kindNames[kind]),
+]);
 
 /** How much a verb counts that no sentence begins with. */
 const mentioned = 0.45;
-/** A topic that is only asked about ("What is a theorem?") says less than one that is worked on. */
+/** What the verbs must come to before hard matters count in full, and the share they count otherwise. */
+const leastWork = 0.2;
+const onlyAskedAbout = 0.5;
 const longestFactualQuestion = 16;
 
 export function signalsOf(facts: TextFacts): Signal[] {
@@ -49,7 +72,8 @@ function wordSignals(facts: TextFacts, signals: Signal[]): void {
   let commandGiven = false;
   facts.words.forEach((word, at) => {
     const entry = lookUp(word);
-    if (entry === undefined || seen.has(word)) return;
+    if (entry === undefined || (seen.has(word) && !counted.has(entry.kind))) return;
+    const isNew = !seen.has(word);
     seen.add(word);
     let { weight } = entry;
     if (entry.kind === 'verb') {
@@ -62,9 +86,12 @@ function wordSignals(facts: TextFacts, signals: Signal[]): void {
     }
     const tally = tallies.get(entry.kind) ?? { weight: 0, evidence: [] };
     tally.weight += weight;
-    if (tally.evidence.length < 5) tally.evidence.push(word);
+    if (isNew && tally.evidence.length < 5) tally.evidence.push(word);
     tallies.set(entry.kind, tally);
   });
+  // A hard matter that nobody asks to work on ("What is a theorem?") says little.
+  const topics = tallies.get('topic');
+  if (topics !== undefined && (tallies.get('verb')?.weight ?? 0) < leastWork) topics.weight *= onlyAskedAbout;
   for (const [kind, tally] of tallies) {
     const weight = Math.max(-most[kind], Math.min(most[kind], tally.weight));
     signals.push({ name: kindNames[kind], weight: round(weight), evidence: tally.evidence.join(', ') });
@@ -88,7 +115,7 @@ function questionSignal(facts: TextFacts, signals: Signal[]): void {
     });
   } else if (
     word !== undefined &&
-    factualQuestionWords.has(word) &&
+    (factualQuestionWords.has(word) || isHowMany(facts.words[at + 1])) &&
     facts.wordCount <= longestFactualQuestion &&
     facts.codeBlocks === 0
   ) {
@@ -97,9 +124,14 @@ function questionSignal(facts: TextFacts, signals: Signal[]): void {
       weight: facts.wordCount <= 9 ? -1.3 : -0.8,
       evidence: `"${word}", ${facts.wordCount} words`,
     });
-  } else if (word !== undefined && openQuestionWords.has(word)) {
+  } else if (word !== undefined && openQuestionWords.has(word) && !isHowMany(facts.words[at + 1])) {
     signals.push({ name: 'asks why or how', weight: 0.25, evidence: `"${word}"` });
   }
+}
+
+/** "How many" asks for a number, not for a procedure. */
+function isHowMany(next: string | undefined): boolean {
+  return next !== undefined && /^(?:many|much|long|far|old|often|tall|big)$/.test(next);
 }
 
 function isQuestionWord(word: string | undefined): boolean {
@@ -115,15 +147,22 @@ function structureSignals(facts: TextFacts, signals: Signal[]): void {
   if (facts.mathsSigns >= 2) {
     signals.push({
       name: 'mathematics',
-      weight: round(Math.min(0.9, 0.2 + 0.1 * facts.mathsSigns)),
+      weight: round(Math.min(0.6, 0.1 + 0.05 * facts.mathsSigns)),
       evidence: `${facts.mathsSigns} mathematical signs`,
     });
   }
   if (facts.numbers >= 3) {
     signals.push({
       name: 'quantities',
-      weight: round(Math.min(0.7, 0.12 * (facts.numbers - 2))),
+      weight: round(Math.min(0.2, 0.03 * (facts.numbers - 2))),
       evidence: `${facts.numbers} different numbers`,
+    });
+  }
+  if (facts.names >= 2) {
+    signals.push({
+      name: 'names to keep apart',
+      weight: round(Math.min(0.6, 0.05 * facts.names)),
+      evidence: `${facts.names} capitalised words`,
     });
   }
   if (facts.listItems >= 2) {
@@ -139,7 +178,7 @@ function structureSignals(facts: TextFacts, signals: Signal[]): void {
 function lengthSignal(facts: TextFacts, signals: Signal[]): void {
   const words = facts.wordCount;
   if (words <= 20) return;
-  const weight = Math.min(1.4, 0.32 * Math.log(words / 20));
+  const weight = Math.min(1.6, 0.4 * Math.log(words / 20));
   signals.push({ name: 'length', weight: round(weight), evidence: `${words} words` });
 }
 

@@ -5,7 +5,17 @@
  */
 import type { Classification } from '../types.ts';
 
-export type WordKind = 'verb' | 'topic' | 'constraint' | 'step' | 'brevity' | 'breadth';
+export type WordKind =
+  | 'verb'
+  | 'topic'
+  | 'constraint'
+  | 'step'
+  | 'brevity'
+  | 'breadth'
+  | 'relation'
+  | 'negation'
+  | 'clause'
+  | 'choice';
 export interface WordEntry {
   kind: WordKind;
   weight: number;
@@ -39,11 +49,11 @@ addVerb(
 );
 addVerb(
   0.8,
-  'analyze analyse evaluate research integrate develop build scale secure automate deploy critique redesign model solve restructure rewrite reconcile negotiate',
+  'analyze analyse evaluate research integrate develop build scale secure automate deploy critique redesign model solve restructure reconcile negotiate',
 );
 addVerb(
   0.45,
-  'compare assess review recommend fix argue forecast estimate improve create propose justify explore examine interpret',
+  'compare rewrite assess review recommend fix argue forecast estimate improve create propose justify explore examine interpret',
 );
 // Ordinary work: evidence that it is neither trivial nor hard.
 addVerb(
@@ -59,7 +69,7 @@ addVerb(
   -0.7,
   'convert format say state extract correct print answer choose pick fill match unscramble show give round',
 );
-addVerb(-0.3, 'find identify');
+addVerb(-0.3, 'identify');
 
 add(
   'verb',
@@ -109,6 +119,25 @@ add(
   0.4,
   'comprehensive detailed thorough thoroughly in-depth exhaustive complete entire whole step-by-step multiple various long-form production-ready',
 );
+
+// How sentences are built. Each is a weak sign, counted as often as it occurs: relations between quantities
+// ("twice as many as the rest"), negations, subordinate clauses, and a judgement of degree among several.
+add(
+  'relation',
+  0.15,
+  'half twice double triple thrice third quarter times ratio fraction remaining remainder rest left total average per more less fewer than altogether combined difference proportion',
+);
+add(
+  'negation',
+  0.2,
+  "not no never except neither nor false cannot isn't aren't wasn't weren't don't doesn't didn't won't can't",
+);
+add(
+  'clause',
+  0.1,
+  'that which who whose whom because therefore thus hence since although though however whereas but if when unless',
+);
+add('choice', 0.15, 'most best primary main following likely');
 
 export function lookUp(word: string): WordEntry | undefined {
   return lexicon.get(word);
