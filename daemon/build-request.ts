@@ -3,8 +3,24 @@ import type { ActionRecord } from '../memory/types.ts';
 import type { Message, Request, ToolCall } from '../router/types.ts';
 import type { StoredInput } from './action-input.ts';
 
+/** The part of an action that says what is asked. */
+export type AskingAction = Pick<
+  ActionRecord,
+  | 'id'
+  | 'rootId'
+  | 'parentId'
+  | 'type'
+  | 'input'
+  | 'client'
+  | 'agent'
+  | 'privacy'
+  | 'budget'
+  | 'deadlineAt'
+  | 'priority'
+>;
+
 /** Turns a plain action into the one request it is. `now` in milliseconds since 1970. */
-export function buildRequest(action: ActionRecord, config: Config, now: number): Request {
+export function buildRequest(action: AskingAction, config: Config, now: number): Request {
   const input = action.input as StoredInput;
   const type = config.actionTypes[action.type];
   const asked = askedText(input);
@@ -39,11 +55,11 @@ export function buildRequest(action: ActionRecord, config: Config, now: number):
 }
 
 /** The action's own deadline, else the configured time from now: a queued action's clock starts with its work. */
-export function deadlineOf(action: ActionRecord, config: Config, now: number): number {
+export function deadlineOf(action: Pick<ActionRecord, 'deadlineAt'>, config: Config, now: number): number {
   return action.deadlineAt ?? now + config.routing.deadlineMs;
 }
 
-export function originOf(action: ActionRecord): Request['origin'] {
+export function originOf(action: AskingAction): Request['origin'] {
   return {
     actionId: action.id,
     rootId: action.rootId,

@@ -3,8 +3,14 @@ import type { RouterParts } from './parts.ts';
 import { inputTokenBound } from './tokens.ts';
 import type { PlanContext, Request } from './types.ts';
 
+/** The parts a plan is made from: a dry run has these and no others. */
+export type PlanParts = Pick<
+  RouterParts,
+  'config' | 'breakers' | 'passRates' | 'apiAllowed' | 'wouldRefuse' | 'prices'
+> & { slots: Pick<RouterParts['slots'], 'resident' | 'saturated'>; clock: Pick<RouterParts['clock'], 'now'> };
+
 /** What a plan may look at, read from the router's parts as they are now. */
-export function planContext(request: Request, parts: RouterParts): PlanContext {
+export function planContext(request: Request, parts: PlanParts): PlanContext {
   const now = parts.clock.now();
   let bound: number | undefined;
   return {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { dataDirectory } from '../../config/paths.ts';
 
@@ -8,6 +8,7 @@ export interface CommonOptions {
   dataDir?: string;
   config?: string;
   simulate?: boolean;
+  set?: Readonly<Record<string, string>>;
   json?: boolean;
 }
 
@@ -16,9 +17,19 @@ export function withCommonOptions(command: Command): Command {
     .addOption(new Option('--data-dir <dir>', 'where swarmd keeps its data (default: SWARMD_HOME)'))
     .addOption(new Option('--config <file>', 'the configuration file'))
     .addOption(
-      new Option('--simulate', 'on simulated models, with a data directory of their own').default(false),
+      new Option('--set <key=value>', 'a setting, stronger than file and environment; repeatable').argParser(
+        collectSetting,
+      ),
     )
-    .addOption(new Option('--json', 'print JSON').default(false));
+    .addOption(new Option('--simulate', 'simulated models, with a data directory of their own'))
+    .addOption(new Option('--json', 'print JSON'));
+}
+
+function collectSetting(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1)
+    throw new InvalidArgumentError('a setting is written key=value: routing.quality_threshold=0.8');
+  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
 /** What is simulated is kept apart: its answers, costs and quality must never mix with real ones. */
@@ -36,14 +47,11 @@ export function environmentOf(options: CommonOptions): NodeJS.ProcessEnv {
 }
 
 /** Loads the configuration these options name. Throws CONFIG_INVALID. */
-export function configOf(
-  options: CommonOptions,
-  flags: Readonly<Record<string, unknown>> = {},
-): LoadedConfig {
+export function configOf(options: CommonOptions, env = environmentOf(options)): LoadedConfig {
   return loadConfig({
-    env: environmentOf(options),
+    env,
     cwd: process.cwd(),
-    flags,
+    flags: options.set ?? {},
     ...(options.config === undefined ? {} : { file: options.config }),
   });
 }

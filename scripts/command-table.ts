@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+
+export interface TableEntry {
+  name: string;
+  /** One line for `swarmd --help`. */
+  summary: string;
+  /** Loads the module and returns what adds the command to the program. */
+  load: () => Promise<(program: Command) => void>;
+}
+
+/** Every command, in the order in which help shows them. */
+export const commandTable: readonly TableEntry[] = [
+  {
+    name: 'start',
+    summary: 'run the daemon in the foreground',
+    load: async () => (await import('./commands/start.ts')).registerStart,
+  },
+  {
+    name: 'run',
+    summary: 'ask, wait, and print the answer with tier, cost and why',
+    load: async () => (await import('./commands/run.ts')).registerRun,
+  },
+  {
+    name: 'submit',
+    summary: 'hand in actions from arguments, a file or standard input',
+    load: async () => (await import('./commands/submit.ts')).registerSubmit,
+  },
+  {
+    name: 'list',
+    summary: 'list actions, newest first',
+    load: async () => (await import('./commands/list.ts')).registerList,
+  },
+  {
+    name: 'show',
+    summary: 'show one action with what was asked',
+    load: async () => (await import('./commands/show.ts')).registerShow,
+  },
+  {
+    name: 'result',
+    summary: 'print the answer of an action',
+    load: async () => (await import('./commands/result.ts')).registerResult,
+  },
+  {
+    name: 'explain',
+    summary: 'why an action went where it went, call by call',
+    load: async () => (await import('./commands/explain.ts')).registerExplain,
+  },
+  {
+    name: 'watch',
+    summary: 'see what happens, as it happens',
+    load: async () => (await import('./commands/watch.ts')).registerWatch,
+  },
+  {
+    name: 'tree',
+    summary: 'show an action with its sub-agents',
+    load: async () => (await import('./commands/tree.ts')).registerTree,
+  },
+  {
+    name: 'cancel',
+    summary: 'end an action and its sub-agents',
+    load: async () => (await import('./commands/cancel.ts')).registerCancel,
+  },
+  {
+    name: 'retry',
+    summary: 'try a failed or cancelled action again',
+    load: async () => (await import('./commands/retry.ts')).registerRetry,
+  },
+  {
+    name: 'status',
+    summary: 'the daemon, its queue, models and budget',
+    load: async () => (await import('./commands/status.ts')).registerStatus,
+  },
+  {
+    name: 'costs',
+    summary: 'what was spent, and what one strong API model would have cost',
+    load: async () => (await import('./commands/costs.ts')).registerCosts,
+  },
+  {
+    name: 'pause',
+    summary: 'take no new work; what runs goes on',
+    load: async () => (await import('./commands/pause.ts')).registerPause,
+  },
+  {
+    name: 'resume',
+    summary: 'take work again',
+    load: async () => (await import('./commands/pause.ts')).registerResume,
+  },
+  {
+    name: 'drain',
+    summary: 'let the daemon finish what runs, and end',
+    load: async () => (await import('./commands/pause.ts')).registerDrain,
+  },
+  {
+    name: 'reload',
+    summary: 'let the daemon read its configuration again',
+    load: async () => (await import('./commands/pause.ts')).registerReload,
+  },
+  {
+    name: 'kill',
+    summary: 'stop everything now, and keep it stopped',
+    load: async () => (await import('./commands/kill.ts')).registerKill,
+  },
+  {
+    name: 'unkill',
+    summary: 'lift the kill switch',
+    load: async () => (await import('./commands/kill.ts')).registerUnkill,
+  },
+  {
+    name: 'init',
+    summary: 'write a commented swarmd.yaml',
+    load: async () => (await import('./commands/init.ts')).registerInit,
+  },
+  {
+    name: 'config',
+    summary: 'check and show the configuration',
+    load: async () => (await import('./commands/config.ts')).registerConfig,
+  },
+];

@@ -1,0 +1,152 @@
+import type { Command } from 'commander';
+import { SwarmdError } from '../../config/errors.ts';
+import type { CallJson, ExplanationJson } from '../../daemon/http/wire.ts';
+import { classificationLines, explanationLines, planLines } from '../../router/explain.ts';
+import { print } from '../terminal/output.ts';
+import { jsonLine, safeLine } from '../terminal/safe-text.ts';
+import { dollars, duration, quality, tierWord } from '../terminal/words.ts';
+import { dryRun } from './dry-run.ts';
+import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-options.ts';
+import { openRecord } from './record.ts';
+import { aboutLines } from './result-text.ts';
+import { type CommonOptions, withCommonOptions } from './settings.ts';
+
+interface ExplainOptions extends CommonOptions, InputOptions {
+  dryRun?: string;
+  allPolicies?: boolean;
+}
+
+export function registerExplain(program: Command): void {
+  const command = program
+    .command('explain')
+    .description('why an action went where it went, call by call')
+    .argument('[id]', 'of the action')
+    .option('--dry-run <prompt>', 'instead of an action: what would happen to this prompt; nothing is called')
+    .option('--all-policies', 'with --dry-run: the plan of every policy');
+  withCommonOptions(withInputOptions(command))
+    .addHelpText(
+      'after',
+      '\nExample:\n  swarmd explain 01KA0B…\n  swarmd explain --dry-run "Prove that there are infinitely many primes"',
+    )
+    .action(explain);
+}
+
+async function explain(id: string | undefined, options: ExplainOptions): Promise<void> {
+  if ((id === undefined) === (options.dryRun === undefined))
+    throw new SwarmdError('USAGE', 'explain takes the id of an action, or --dry-run with a prompt', {
+      allowed: 'swarmd explain ID, or swarmd explain --dry-run "…"',
+    });
+  if (options.dryRun !== undefined) return await explainDry(options.dryRun, options);
+  const record = await openRecord(options);
+  try {
+    const explanation = await record.explain(id ?? '');
+    if (options.json === true) print(jsonLine(explanation));
+    else for (const line of explainLines(explanation)) print(line);
+  } finally {
+    record.close();
+  }
+}
+
+async function explainDry(prompt: string, options: ExplainOptions): Promise<void> {
+  const explanation = await dryRun(asked(prompt, fieldsOf(options)), options);
+  const { classification, plans } = explanation;
+  const inForce = plans[0];
+  if (options.json === true) {
+    print(
+      jsonLine({
+        classification,
+        plans: (options.allPolicies === true ? plans : plans.slice(0, 1)).map((plan) => ({
+          policy: plan.policy,
+          reason: plan.reason,
+          candidates: plan.candidates.map(({ model, reason }) => ({
+            model: model.name,
+            tier: model.tier,
+            reason,
+          })),
+          excluded: plan.excluded.map(({ model, rule, reason }) => ({ model: model.name, rule, reason })),
+        })),
+      }),
+    );
+    return;
+  }
+  const lines =
+    options.allPolicies === true || inForce === undefined
+      ? explanationLines(explanation)
+      : [...classificationLines(classification), '', ...planLines(inForce, `policy ${inForce.policy}`)];
+  for (const line of lines) print(indentedLine(line));
+}
+
+/** One line, its indentation kept. */
+function indentedLine(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return indent + safeLine(line);
+}
+
+function explainLines(explanation: ExplanationJson): string[] {
+  const { classification, plan } = explanation;
+  return [
+    ...aboutLines(explanation),
+    ...(classification === null ? [] : ['', ...classificationText(classification)]),
+    ...(plan === null ? [] : ['', ...planText(plan)]),
+    ...(explanation.steps.length === 0 ? [] : ['', 'what was done', ...stepText(explanation)]),
+    ...(explanation.calls.length === 0 ? [] : ['', 'calls', ...explanation.calls.flatMap(callText)]),
+  ];
+}
+
+function classificationText(classification: NonNullable<ExplanationJson['classification']>): string[] {
+  const { complexity, score, confidence, signals } = classification;
+  return [
+    `classified ${complexity}: score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}, about ${classification.input_tokens} tokens in and ${classification.expected_output_tokens} out${classification.quality_critical ? ', quality-critical' : ''}`,
+    ...signals.map(
+      (signal) =>
+        `  ${(signal.weight > 0 ? '+' : '') + signal.weight.toFixed(2)}  ${signal.name}: ${safeLine(signal.evidence, 100)}`,
+    ),
+    ...classification.personal_data.map(
+      (found) => `  personal data: ${found.kind} (${found.class}) ${safeLine(found.masked)}`,
+    ),
+  ];
+}
+
+function planText(plan: NonNullable<ExplanationJson['plan']>): string[] {
+  return [
+    `policy ${plan.policy}: ${safeLine(plan.reason)}`,
+    ...plan.candidates.map(
+      (candidate, i) =>
+        `  ${i + 1}. ${safeLine(candidate.model)} (${tierWord(candidate.tier)}): ${safeLine(candidate.reason)}`,
+    ),
+    ...plan.excluded.map(
+      (entry) => `  -  ${safeLine(entry.model)}: ${entry.rule}: ${safeLine(entry.reason)}`,
+    ),
+  ];
+}
+
+function stepText(explanation: ExplanationJson): string[] {
+  return explanation.steps.map(
+    (step) =>
+      `  ${tierWord(step.tier)} ${safeLine(step.model)}: ${safeLine(step.result)} (${quality(step.quality)}, ${dollars(step.cost_usd)}, ${duration(step.latency_ms)})`,
+  );
+}
+
+interface Check {
+  name: string;
+  score: number;
+  hard: boolean;
+  evidence: string;
+}
+
+function callText(call: CallJson): string[] {
+  const tokens = `${call.input_tokens + call.cached_input_tokens + call.cache_write_tokens} in, ${call.output_tokens} out`;
+  const head = `  ${call.role.padEnd(8)} ${tierWord(call.tier)} ${safeLine(call.model)}: ${call.outcome}${call.quality === null ? '' : `, quality ${quality(call.quality)}`}, ${dollars(call.cost_usd)} (${call.settlement}), ${tokens}, ${duration(call.latency_ms)}`;
+  const checks = Array.isArray(call.checks) ? (call.checks as Check[]) : [];
+  return [
+    head,
+    ...(call.reason === null ? [] : [`           ${safeLine(call.reason)}`]),
+    ...(call.error_message === null
+      ? []
+      : [`           ${call.error_class}: ${safeLine(call.error_message)}`]),
+    ...checks.map(
+      (check) =>
+        `           ${check.score.toFixed(2)} ${check.name}${check.hard && check.score < 0.5 ? ' (decides)' : ''}: ${safeLine(check.evidence, 100)}`,
+    ),
+  ];
+}

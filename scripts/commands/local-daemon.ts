@@ -1,0 +1,106 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
+import { SwarmdError } from '../../config/errors.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { Simulator } from '../simulator/simulator.ts';
+import { type CommonOptions, configOf, environmentOf } from './settings.ts';
+
+/** What a daemon of this process is started with. */
+export interface LocalSetup {
+  loaded: LoadedConfig;
+  config: Config;
+  env: NodeJS.ProcessEnv;
+  /** Reads the configuration again, for a reload. */
+  reload: () => Config;
+  simulator: Simulator | undefined;
+}
+
+/** Loads the configuration and, with `--simulate`, starts the simulator and points every model at it. */
+export async function prepareLocal(
+  options: CommonOptions,
+  simulation: { seed?: number; speed?: number } = {},
+): Promise<LocalSetup> {
+  if (options.simulate !== true) {
+    const env = environmentOf(options);
+    const loaded = configOf(options, env);
+    refuseMarked(loaded.config.dataDir);
+    return {
+      loaded,
+      config: loaded.config,
+      env,
+      reload: () => configOf(options, env).config,
+      simulator: undefined,
+    };
+  }
+  const env = withoutServers(environmentOf(options));
+  const loaded = configOf(options, env);
+  markSimulated(loaded.config);
+  const { startSimulator } = await import('../simulator/simulator.ts');
+  const simulator = await startSimulator({ port: 0, ...simulation });
+  const redirect = (config: Config) => onSimulator(config, simulator);
+  const reload = () => redirect(configOf(options, env).config);
+  return { loaded, config: redirect(loaded.config), env, reload, simulator };
+}
+
+/** No real address and no real key: not even a mistake can reach a paid API. */
+function withoutServers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) =>
+      !/^(OLLAMA_HOST|OPENAI_|ANTHROPIC_|AZURE_)/.test(name) && !/^SWARMD_MODEL_SETTINGS__/.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    OPENAI_API_KEY: 'simulated',
+    ANTHROPIC_API_KEY: 'simulated',
+  };
+}
+
+/**
+ * The same configuration with every model served by the simulator. Addresses are replaced after loading, so
+ * that a paid model stays one for routing, privacy and the budget.
+ */
+function onSimulator(config: Config, simulator: Simulator): Config {
+  const move = (model: ModelSpec): ModelSpec => ({ ...model, endpoint: addressFor(model, simulator) });
+  const tiers = { ...config.tiers };
+  for (const tier of tierNames) tiers[tier] = config.tiers[tier].map(move);
+  return { ...config, tiers };
+}
+
+function addressFor(model: ModelSpec, simulator: Simulator): string {
+  switch (model.provider) {
+    case 'ollama':
+      return simulator.url;
+    case 'anthropic':
+      return simulator.anthropicUrl;
+    case 'openai':
+    case 'openai-compatible':
+      return simulator.openaiUrl;
+  }
+}
+
+const marker = 'SIMULATED';
+
+/** A data directory is simulated from its first day or never: cached answers and learned rates would mix. */
+function markSimulated(config: Config): void {
+  const { dataDir } = config;
+  if (!existsSync(join(dataDir, marker)) && existsSync(config.memory.path))
+    throw new SwarmdError(
+      'CONFLICT',
+      `${dataDir} holds real actions; simulated ones must not mix with them`,
+      {
+        where: dataDir,
+        allowed: '--simulate with another --data-dir, or with none',
+      },
+    );
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  writeFileSync(join(dataDir, marker), 'Everything in this directory came from simulated models.\n');
+}
+
+function refuseMarked(dataDir: string): void {
+  if (!existsSync(join(dataDir, marker))) return;
+  throw new SwarmdError('CONFLICT', `${dataDir} holds simulated actions; real ones must not mix with them`, {
+    where: dataDir,
+    allowed: '--simulate, or another --data-dir',
+  });
+}

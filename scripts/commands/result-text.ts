@@ -1,0 +1,33 @@
+import { exitCodeOf, exitCodes } from '../../config/errors.ts';
+import type { ResultJson } from '../../daemon/http/wire.ts';
+import { paint } from '../terminal/output.ts';
+import { safeLine, safeText } from '../terminal/safe-text.ts';
+import { dollars, duration, quality, tierWord } from '../terminal/words.ts';
+
+/** What a command ends with when this is what the action came to. */
+export function exitCodeOfResult(result: Pick<ResultJson, 'status' | 'error'>): number {
+  if (result.status === 'completed') return exitCodes.ok;
+  return exitCodeOf(result.error?.code ?? '') ?? exitCodes.failure;
+}
+
+/** The answer as it is shown: nothing in it can steer the terminal. */
+export function answerText(result: ResultJson): string {
+  return safeText(result.answer ?? '');
+}
+
+/** `LOCAL_FAST (phi3-mini), quality 0.91, $0.00, 1.2 s`, and why. */
+export function aboutLines(result: ResultJson): string[] {
+  if (result.status !== 'completed') {
+    const error = result.error === null ? '' : `: ${result.error.code}: ${safeLine(result.error.message)}`;
+    return [paint('red', `${result.status}${error}`), `id      ${result.id}`];
+  }
+  const where = `${tierWord(result.tier)} (${safeLine(result.model ?? '-')})`;
+  const cached = result.cached ? ', from the cache' : '';
+  return [
+    `tier    ${paint('bold', where)}${cached}`,
+    `quality ${quality(result.quality)}   cost ${dollars(result.cost_usd)}   time ${duration(result.duration_ms)}`,
+    `why     ${safeLine(result.reason ?? '-')}`,
+    ...(result.degraded === null ? [] : [paint('yellow', `note    degraded: ${safeLine(result.degraded)}`)]),
+    `id      ${result.id}`,
+  ];
+}

@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { text as readStream } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import { ulid } from 'ulid';
+import { exitCodes, SwarmdError } from '../../config/errors.ts';
+import { parseActionInputs } from '../../daemon/action-input.ts';
+import type { Client } from '../../daemon/client.ts';
+import type { Accepted } from '../../daemon/control.ts';
+import { InputRefused } from '../../daemon/http/errors.ts';
+import { print, startProgress, tell } from '../terminal/output.ts';
+import { jsonLine, safeText } from '../terminal/safe-text.ts';
+import { plural } from '../terminal/words.ts';
+import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-options.ts';
+import { runningDaemon } from './record.ts';
+import { exitCodeOfResult } from './result-text.ts';
+import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
+import { type LineFormat, type NumberedInput, readLines } from './submitted-lines.ts';
+import { waitForAll } from './wait-for-all.ts';
+
+interface SubmitOptions extends CommonOptions, InputOptions {
+  file?: string;
+  format?: LineFormat;
+  wait?: boolean;
+  key?: string;
+}
+
+/** One request stays well under the server's limit for bodies. */
+const chunkBytes = 2 * 1024 * 1024;
+const chunkActions = 5000;
+
+/** `swarmd submit`: hands in one or many actions, all or none, and prints their ids. */
+export function registerSubmit(program: Command): void {
+  const command = program
+    .command('submit')
+    .description('hand in actions from arguments, a file or standard input')
+    .argument('[prompts...]', 'one action each; - reads standard input');
+  withCommonOptions(withInputOptions(command))
+    .option('--file <file>', 'one objective a line, or JSON lines with the fields of an action')
+    .addOption(
+      new Option('--format <format>', 'of the file or standard input (default: by its first line)').choices([
+        'lines',
+        'jsonl',
+      ]),
+    )
+    .option('--key <key>', 'idempotency key: submitting the same again makes nothing twice')
+    .option('--wait', 'wait until all have ended; exit 0 only when all completed')
+    .addHelpText(
+      'after',
+      `
+Either all are accepted or none; faults are named with their line. Where no daemon runs the actions are
+accepted into the record and start with the next daemon.
+
+Example:
+  swarmd submit "Summarize: …" "Translate to German: hello" --tag today
+  swarmd submit --file objectives.txt --type agent --wait
+  cat actions.jsonl | swarmd submit - --format jsonl`,
+    )
+    .action(submit);
+}
+
+async function submit(prompts: readonly string[], options: SubmitOptions): Promise<void> {
+  const inputs = await collectInputs(prompts, options);
+  if (inputs.length === 0)
+    throw new SwarmdError('USAGE', 'there is nothing to submit', {
+      allowed: 'prompts as arguments, --file FILE, or - for standard input',
+    });
+  const client = await runningDaemon(options);
+  const accepted =
+    client === undefined ? await acceptHere(inputs, options) : await sendAll(client, inputs, options);
+  for (const one of accepted) print(options.json === true ? jsonLine(one) : one.id);
+  if (client === undefined) {
+    const what = plural(accepted.length, 'action');
+    tell(`swarmd: accepted ${what}; no daemon runs, they start with: swarmd start`);
+    if (options.wait === true)
+      throw new SwarmdError('DAEMON_UNREACHABLE', '--wait needs a running daemon', {
+        allowed: 'swarmd start, then: swarmd list',
+        retryable: true,
+      });
+    return;
+  }
+  if (options.wait !== true) return;
+  const ids = accepted.map((one) => one.id);
+  const results = await waitForAll(client, ids, options.json === true);
+  process.exitCode = results.map(exitCodeOfResult).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
+}
+
+async function collectInputs(
+  prompts: readonly string[],
+  options: SubmitOptions,
+): Promise<readonly NumberedInput[]> {
+  const fields = fieldsOf(options);
+  const inputs: NumberedInput[] = [];
+  for (const [i, prompt] of prompts.entries()) {
+    if (prompt === '-') inputs.push(...readLines(await readStream(process.stdin), options.format, fields));
+    else inputs.push({ line: i + 1, input: asked(prompt, fields) });
+  }
+  if (options.file !== undefined) inputs.push(...readLines(readText(options.file), options.format, fields));
+  return inputs;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SwarmdError('USAGE', `--file: ${(error as Error).message}`, { where: file, cause: error });
+  }
+}
+
+/** Several requests are needed from some size on: then everything is validated before the first is sent. */
+async function sendAll(
+  client: Client,
+  inputs: readonly NumberedInput[],
+  options: SubmitOptions,
+): Promise<readonly Accepted[]> {
+  const chunks = chunksOf(inputs);
+  if (chunks.length > 1) validateHere(inputs, options);
+  const key = options.key ?? ulid();
+  const progress = startProgress(`submitting ${plural(inputs.length, 'action')}`);
+  const accepted: Accepted[] = [];
+  try {
+    for (const [i, chunk] of chunks.entries()) {
+      progress.update(`submitting: ${accepted.length} of ${inputs.length}`);
+      const bodies = chunk.map((one) => one.input);
+      // The key makes sending a chunk again harmless when its answer was lost.
+      const send = () => client.submitAll(bodies, { idempotencyKey: `${key}.${i}` });
+      accepted.push(...(await withLines(chunk, () => onceAgain(send))));
+    }
+  } catch (error) {
+    if (accepted.length > 0)
+      tell(
+        `swarmd: ${accepted.length} of ${inputs.length} were accepted; the same --key ${key} goes on from there`,
+      );
+    throw error;
+  } finally {
+    progress.end();
+  }
+  return accepted;
+}
+
+async function onceAgain<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof SwarmdError && error.retryable) return await send();
+    throw error;
+  }
+}
+
+/** Errors name the line of the file instead of the place in the request. */
+async function withLines<T>(inputs: readonly NumberedInput[], work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InputRefused)) throw error;
+    const lines = error.errors.map(
+      (one) => `line ${inputs[one.index ?? 0]?.line ?? '?'}: ${safeText(one.message)}`,
+    );
+    throw new SwarmdError('INPUT_INVALID', lines.slice(0, 20).join('\n'), {
+      allowed: `${lines.length > 20 ? `(and ${lines.length - 20} more) ` : ''}nothing was submitted`,
+      cause: error,
+    });
+  }
+}
+
+function chunksOf(inputs: readonly NumberedInput[]): NumberedInput[][] {
+  const chunks: NumberedInput[][] = [];
+  let bytes = 0;
+  for (const one of inputs) {
+    const size = Buffer.byteLength(JSON.stringify(one.input) ?? '');
+    const last = chunks.at(-1);
+    if (last === undefined || last.length >= chunkActions || bytes + size > chunkBytes) {
+      chunks.push([one]);
+      bytes = size;
+    } else {
+      last.push(one);
+      bytes += size;
+    }
+  }
+  return chunks;
+}
+
+function validateHere(inputs: readonly NumberedInput[], options: SubmitOptions) {
+  const { config } = configOf(options);
+  const raws = inputs.map((one) => one.input);
+  const parsed = parseActionInputs(raws, { config, now: Date.now(), newId: () => ulid() });
+  if (!parsed.ok) throw new InputRefused(parsed.errors);
+  return { config, actions: parsed.actions };
+}
+
+/** Commits straight into the record: the next daemon finds there what its queue does not have. */
+async function acceptHere(
+  inputs: readonly NumberedInput[],
+  options: SubmitOptions,
+): Promise<readonly Accepted[]> {
+  const { config, actions } = await withLines(inputs, () => validateHere(inputs, options));
+  const { openMemory } = await import('../../memory/memory.ts');
+  const memory = await openMemory({
+    path: config.memory.path,
+    budget: config.costControl,
+    cacheTtlMs: config.routing.cacheTtlMs,
+    usageLogPath: undefined,
+    now: () => Date.now(),
+    onError: (error) => tell(`swarmd: ${safeText(error.message)}`),
+  });
+  try {
+    const { key } = options;
+    const keyed = actions.map((action, i) =>
+      key === undefined || action.idempotencyKey !== undefined
+        ? action
+        : { ...action, idempotencyKey: `${key}.0/${i}` },
+    );
+    const accepted = await memory.actions.acceptAll(keyed);
+    return accepted.map(({ action, duplicate }) => ({
+      id: action.id,
+      type: action.type,
+      status: action.status,
+      duplicate,
+    }));
+  } finally {
+    await memory.close();
+  }
+}
