@@ -5,10 +5,8 @@ import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, exactFields, toEntry } from './entry-rows.ts';
 import { entryTypeCode } from './entry-types.ts';
 import { importanceOf } from './grammar.ts';
+import { reservedTopics } from './reserved-topics.ts';
 import type { Entry, EntryTrust, NewEntry } from './types.ts';
-
-/** Topics answered from the ledger; nobody may write to them. */
-export const reservedTopics: readonly string[] = ['llm_cost', 'llm_summary'];
 
 const scopes = ['shared', 'chat', 'agent', 'team'] as const;
 const visibilities = ['public', 'internal', 'private'] as const;

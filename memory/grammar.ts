@@ -45,6 +45,10 @@ export const equalColumns = [
   'task_id',
   'metric',
   'client',
+  // Of the ledger only: `topic=llm_cost`.
+  'tier',
+  'model',
+  'agent',
 ] as const;
 export type EqualColumn = (typeof equalColumns)[number];
 
@@ -52,11 +56,11 @@ export const sortColumns = ['time', 'id', 'type', 'topic', 'importance', 'due', 
 export type SortColumn = (typeof sortColumns)[number];
 
 export const groupColumns = [
-  'tier',
   'day',
+  'tier',
+  'model',
   'agent',
   'client',
-  'model',
   'type',
   'topic',
   'role',
@@ -98,6 +102,9 @@ const spellings: Readonly<Record<string, string>> = {
   importance: 'importance',
   due: 'due',
   client: 'client',
+  tier: 'tier',
+  model: 'model',
+  agent: 'agent',
   id: 'id',
   limit: 'limit',
   sort: 'sort',
@@ -110,7 +117,14 @@ export const filterNames = Object.keys(spellings);
 const defaultLimit = 20;
 
 /** Columns whose values are words without commas, so that `status=active,superseded` can mean either. */
-const listColumns: ReadonlySet<string> = new Set(['type', 'status', 'importance', 'scope', 'visibility']);
+const listColumns: ReadonlySet<string> = new Set([
+  'type',
+  'status',
+  'importance',
+  'scope',
+  'visibility',
+  'tier',
+]);
 
 /** Splits terms into `key` and `value`; accepts `key=value`, `--key=value`, `--key value` and a bare `count`. */
 export function splitTerms(terms: readonly string[]): [key: string, value: string][] {

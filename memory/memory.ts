@@ -9,11 +9,11 @@ import {
   listTree,
   pendingChildren,
 } from './actions.ts';
+import { ask } from './ask.ts';
 import { budgetStatus, refusalFor } from './budget.ts';
 import { cachedAnswer } from './cache.ts';
 import { callSums, callsOfAction, callTotals, passRate, unknownCalls } from './calls.ts';
 import { openStore, type Store } from './database.ts';
-import { queryEntries } from './entry-query.ts';
 import { parseQuery } from './grammar.ts';
 import { lockHolders } from './lock-holder.ts';
 import { identifyProcess } from './process-identity.ts';
@@ -85,7 +85,14 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     passRates: { rate: (type, complexity, model) => passRate(store, type, complexity, model) },
     entries: {
       write: (entry) => writer.run('writeEntry', { entry, now: options.now() }),
-      query: (terms, now) => queryEntries(store, parseQuery(terms, now), { maxScan }),
+      query: (terms, now) => {
+        const answer = ask(
+          store,
+          { ...parseQuery(terms, now), count: false, by: undefined },
+          { maxScan, now },
+        );
+        return answer.kind === 'entries' ? answer.entries : [];
+      },
     },
     state: {
       get: (key) => getState(store, key),

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { openStore, type Store } from '../../memory/database.ts';
+import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
+import { describeSqliteError } from '../../memory/sqlite-errors.ts';
+import { printErr } from './output.ts';
+
+/** A person or an agent would rather wait for 150 other writers than lose what it has to say. */
+const busyTimeoutMs = 60_000;
+
+/** Opens for writing; creates the file, its directory and its tables where they are missing. */
+export function openForWriting(path: string): Store {
+  const store = openStore(path, { mode: 'write', busyTimeoutMs });
+  try {
+    migrate(store);
+    return store;
+  } catch (error) {
+    store.close();
+    throw describeSqliteError(error, path);
+  }
+}
+
+/** Opens for reading; undefined, with a notice, where there is no memory yet. */
+export function openForReading(path: string): Store | undefined {
+  if (!existsSync(path)) {
+    printErr(`mem-db: no memory yet at ${path} (the first write creates it)`);
+    return undefined;
+  }
+  const store = openStore(path, { mode: 'read', busyTimeoutMs });
+  try {
+    if (versionOf(store) === schemaVersion) return store;
+  } catch (error) {
+    store.close();
+    throw describeSqliteError(error, path);
+  }
+  // Another version: bring it up to date, or say that it is newer than this program.
+  store.close();
+  return openForWriting(path);
+}
+
+/** Runs one piece of work on an open file and closes it, whatever happens; SQLite's errors are explained. */
+export function using<T>(store: Store, work: (store: Store) => T): T {
+  try {
+    return work(store);
+  } catch (error) {
+    throw describeSqliteError(error, store.path);
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,40 @@
+import { SwarmdError } from '../../config/errors.ts';
+import { didYouMean } from '../../config/suggest.ts';
+
+export interface CommandContext {
+  /** What stands after the command, without the options every command takes. */
+  words: string[];
+  json: boolean;
+  path: string;
+  now: number;
+}
+
+/** Options of one command, taken out of its words: flags, and names with a value. Throws USAGE for the others. */
+export function takeOptions(
+  words: readonly string[],
+  known: { flags?: readonly string[]; values?: readonly string[] },
+): { flags: Set<string>; values: Map<string, string>; rest: string[] } {
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  const rest: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    const [, name = '', inline] = /^--([a-z][a-z-]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (name === '') rest.push(word);
+    else if (known.flags?.includes(name) && inline === undefined) flags.add(name);
+    else if (known.values?.includes(name)) {
+      const value = inline ?? words[++index];
+      if (value === undefined) {
+        throw new SwarmdError('USAGE', `--${name} needs a value`, { where: `--${name}` });
+      }
+      values.set(name, value);
+    } else {
+      const names = [...(known.flags ?? []), ...(known.values ?? [])];
+      throw new SwarmdError('USAGE', `unknown option --${name}${didYouMean(name, names)}`, {
+        where: `--${name}`,
+        allowed: names.map((option) => `--${option}`).join(', ') || 'none here',
+      });
+    }
+  }
+  return { flags, values, rest };
+}

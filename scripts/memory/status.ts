@@ -1,0 +1,43 @@
+import { statSync } from 'node:fs';
+import { exitCodes } from '../../config/errors.ts';
+import { entryTypes } from '../../memory/entry-types.ts';
+import { memoryStatus } from '../../memory/status.ts';
+import { ageWords, isoTime } from '../../memory/time-words.ts';
+import { openForReading, using } from './open.ts';
+import { type CommandContext, takeOptions } from './options.ts';
+import { printJson, printOut, printSafe } from './output.ts';
+
+export function run(context: CommandContext): number {
+  takeOptions(context.words, {});
+  const store = openForReading(context.path);
+  if (store === undefined) return exitCodes.ok;
+  return using(store, () => {
+    const status = memoryStatus(store, context.now);
+    const bytes = fileSize(context.path) + fileSize(`${context.path}-wal`);
+    if (context.json) {
+      const newest = status.newest === null ? null : isoTime(status.newest);
+      printJson({ path: context.path, bytes, ...status, newest });
+      return exitCodes.ok;
+    }
+    printSafe(`File:     ${context.path} (${megabytes(bytes)}, version ${status.version})`);
+    const newest = status.newest === null ? '' : `, the newest ${ageWords(status.newest, context.now)}`;
+    printOut(`Entries:  ${status.entries}${newest}`);
+    for (const { code, name, label } of entryTypes) {
+      const count = status.byType[code] ?? 0;
+      if (count > 0) printOut(`  ${label.padEnd(13)} ${String(count).padStart(8)}  (t=${code}, ${name})`);
+    }
+    const actions = Object.entries(status.actions).filter(([, count]) => count > 0);
+    printOut(`Actions:  ${actions.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'}`);
+    printOut(`Ledger:   ${status.calls} calls`);
+    printSafe(status.today);
+    return exitCodes.ok;
+  });
+}
+
+function fileSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { exitCodes } from '../../config/errors.ts';
+import { writeEntry } from '../../memory/entries.ts';
+import { toJson } from '../../memory/entry-rows.ts';
+import { readNewEntry } from '../../memory/entry-terms.ts';
+import { openForWriting, using } from './open.ts';
+import type { CommandContext } from './options.ts';
+import { printJson } from './output.ts';
+
+export function run(context: CommandContext): number {
+  const entry = readNewEntry(context.words, context.now, () => readFileSync(0, 'utf8'));
+  return using(openForWriting(context.path), (store) => {
+    // FULL: what is printed as stored must be stored.
+    const stored = store.transaction(() => writeEntry(store, { entry, now: context.now }), 'full');
+    printJson(toJson(stored));
+    return exitCodes.ok;
+  });
+}
