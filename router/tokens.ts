@@ -1,17 +1,20 @@
 import type { Message, ToolDefinition } from './types.ts';
 
 /**
- * Estimates are within this factor below the true count on prose, code, JSON and European languages
- * (*measured* against o200k: JS +7 %, Markdown +7 %, JSON 0 %, English prose 0 %, German -18 %). Multiply by it
- * wherever an estimate must not be too low; use `inputTokenBound` wherever it must never be.
+ * An estimate times this is not below the true count on prose, code, markup, numbers and random letters
+ * (*measured* against o200k: English +4 to +11 %, TypeScript +22 %, JSON 0 %, German -10 %, Russian +12 %,
+ * Chinese +45 %, base64 -19 %). Use it wherever an estimate must not be too low, and `inputTokenBound` wherever it
+ * must never be.
  */
 export const tokenMargin = 1.25;
 
 /**
- * How tokenizers cut text, roughly: words with their leading space in pieces of up to seven letters, digits by
- * three, runs of spaces, single symbols. CJK and other scripts without spaces: about a token a character.
+ * How tokenizers cut text, roughly: a word with the space before it, capitals beginning a new piece (camelCase,
+ * base64); digits by three; other alphabets by four letters; runs of one symbol by sixteen; white space whole;
+ * a token a character for scripts without spaces. One pass, no backtracking beyond a piece.
  */
-const pieces = / ?[A-Za-z]{1,7}|\d{1,3}|[^\S\n]+|\n+|[\u0080-\uffff]|[^\sA-Za-z\d]{1,3}/g;
+const pieces =
+  / ?[A-Z]?[a-z\u00df-\u024f]{1,9}| ?[A-Z\u00c0-\u00de]{1,2}|\d{1,3}| ?[\u0370-\u1fff]{1,4}|([^\sA-Za-z\d\u0080-\uffff])\1{3,15}|\s+|[\u0080-\uffff]| ?[^\sA-Za-z\d\u0080-\uffff]{1,3}/g;
 
 /** A cheap estimate of the tokens in a text; linear, no tokenizer loaded. See `tokenMargin`. */
 export function estimateTokens(text: string): number {

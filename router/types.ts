@@ -147,6 +147,8 @@ export interface Candidate {
   model: ModelSpec;
   /** Why it stands at this place, for `explain`. */
   reason: string;
+  /** Weaker than the candidates before it: worth trying when they fail by error, not when their answers are poor. */
+  onlyAfterErrors?: true;
 }
 
 export interface ExcludedCandidate {
@@ -269,11 +271,18 @@ export interface CallTiming {
   loadMs: number | undefined;
 }
 
-/** What a response's rate-limit headers said; drives pacing before a 429. */
+/** What a response's rate-limit headers said; drives pacing before a 429. Both allowances grow steadily until full. */
 export interface RateLimitState {
-  requestsRemaining?: number;
-  tokensRemaining?: number;
-  resetAt?: number;
+  requests?: Allowance;
+  tokens?: Allowance;
+}
+
+export interface Allowance {
+  remaining: number;
+  /** What it holds when full; undefined when the server does not say. */
+  limit?: number;
+  /** When it is full again, in milliseconds since 1970; undefined when the server does not say. */
+  fullAt?: number;
 }
 
 /** What a complete generation came to. */

@@ -70,3 +70,9 @@ export async function probeByGenerating(
 export function schemaInstruction(schema: Record<string, unknown>): string {
   return `Answer with one JSON value that satisfies this JSON Schema, and with nothing else:\n${JSON.stringify(schema)}`;
 }
+
+/** The transport as the SDKs take it; imported on the first call, like they are. */
+export async function ownFetch(connectMs: number): Promise<typeof fetch> {
+  const { asFetch, transport } = await import('./transport.ts');
+  return asFetch(transport, connectMs);
+}

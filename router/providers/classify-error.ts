@@ -153,6 +153,15 @@ export function readProviderError(
   };
 }
 
+/** An error's body as it came: JSON where it is, else text. */
+export function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Codes of Node and undici that mean: no connection ever stood, nothing was sent. */
 const neverConnected = new Set([
   'ECONNREFUSED',

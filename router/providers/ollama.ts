@@ -3,7 +3,7 @@ import { abortError, CallError } from '../call-error.ts';
 import { estimatePromptTokens } from '../tokens.ts';
 import type { Delta, FinishReason, GenerateRequest, Provider, Usage } from '../types.ts';
 import { type AdapterOptions, estimatedUsage, probeByGenerating, serverOf, tokenCount } from './adapter.ts';
-import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';
+import { classifyProviderError, classifyThrown, parseOrText, readProviderError } from './classify-error.ts';
 import { strictLines } from './ndjson.ts';
 import { chatRequest, rawRequest } from './ollama-body.ts';
 import { ThinkTagSplitter } from './think-tags.ts';
@@ -79,14 +79,6 @@ function callFetch(options: AdapterOptions, signal: AbortSignal, server: string)
     }
     return strictLines(response);
   };
-}
-
-function parseOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 type Part = ChatResponse | GenerateResponse;

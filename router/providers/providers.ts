@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelSpec } from '../../config/config.ts';
-import { CallError } from '../call-error.ts';
-import type { Provider } from '../types.ts';
-import type { AdapterOptions } from './adapter.ts';
-import { serverOf } from './adapter.ts';
+import { abortError, CallError } from '../call-error.ts';
+import { Pacer } from '../pacing.ts';
+import { estimatePromptTokens } from '../tokens.ts';
+import type { Clock, Delta, GenerateRequest, Provider } from '../types.ts';
+import { type AdapterOptions, ownFetch, serverOf } from './adapter.ts';
 import { classifyThrown } from './classify-error.ts';
 
 export interface ProvidersOptions {
@@ -12,9 +14,14 @@ export interface ProvidersOptions {
   userAgent?: string;
   /** Instead of our own transport; for tests and installations behind a proxy. */
   fetch?: typeof fetch;
-  /** Milliseconds since 1970; for retry dates in headers. */
-  now?: () => number;
+  /** For retry dates in headers and for pacing; default: the machine's. */
+  clock?: Clock;
 }
+
+const machineClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }),
+};
 
 /**
  * Hands out the provider of each model. An SDK is imported when the first call needs it (start-up time and
@@ -22,53 +29,113 @@ export interface ProvidersOptions {
  * its connections stay alive between calls.
  */
 export function createProviders(options: ProvidersOptions): (model: ModelSpec) => Provider {
-  const adapters = new Map<string, LazyAdapter>();
+  const adapters = new Map<string, PacedAdapter>();
   return (model) => {
     const apiKey = options.apiKey(model);
     const key = JSON.stringify([model.provider, model.endpoint, apiKey ?? null, model.timeouts.connect]);
     let adapter = adapters.get(key);
     if (adapter === undefined) {
-      adapter = lazyAdapter(model, apiKey, options);
+      adapter = new PacedAdapter(model, apiKey, options);
       adapters.set(key, adapter);
     }
     return adapter;
   };
 }
 
-type LazyAdapter = Provider;
+/** An adapter that is imported on its first call, and that keeps to what its account has left. */
+class PacedAdapter implements Provider {
+  readonly #first: ModelSpec;
+  readonly #apiKey: string | undefined;
+  readonly #options: ProvidersOptions;
+  readonly #clock: Clock;
+  readonly #pacers = new Map<string, Pacer>();
+  #loaded: Provider | undefined;
+  #loading: Promise<Provider> | undefined;
 
-function lazyAdapter(first: ModelSpec, apiKey: string | undefined, options: ProvidersOptions): Provider {
-  let loaded: Provider | undefined;
-  let loading: Promise<Provider> | undefined;
-  const load = async (model: ModelSpec): Promise<Provider> => {
+  constructor(first: ModelSpec, apiKey: string | undefined, options: ProvidersOptions) {
+    this.#first = first;
+    this.#apiKey = apiKey;
+    this.#options = options;
+    this.#clock = options.clock ?? machineClock;
+  }
+
+  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<Delta> {
+    const { model } = request;
+    this.#assertKey(model);
+    const adapter = this.#loaded ?? (await this.#load(model));
+    // The user's own servers send no such headers and queue by themselves.
+    if (model.selfHosted) return yield* adapter.generate(request, signal);
+    const pacer = this.#pacerOf(model);
+    await this.#waitForAllowance(pacer, request, signal);
     try {
-      loading ??= loadAdapter(first, apiKey, options);
-      loaded = await loading;
-      return loaded;
+      for await (const delta of adapter.generate(request, signal)) {
+        if (delta.kind === 'finish' && delta.rateLimit !== undefined) {
+          pacer.observe(delta.rateLimit, this.#clock.now());
+        }
+        yield delta;
+      }
+    } catch (error) {
+      if (error instanceof CallError && error.class === 'rate_limited') {
+        pacer.limited(error.retryAfterMs ?? 0, this.#clock.now());
+      }
+      throw error;
+    }
+  }
+
+  async probe(model: ModelSpec, signal: AbortSignal): Promise<void> {
+    this.#assertKey(model);
+    return (this.#loaded ?? (await this.#load(model))).probe(model, signal);
+  }
+
+  /** A short wait is taken here; a long one is told, so that another candidate may have the time. */
+  async #waitForAllowance(pacer: Pacer, request: GenerateRequest, signal: AbortSignal): Promise<void> {
+    const tokens = pacer.idle ? 0 : estimatePromptTokens(request) + request.maxTokens;
+    for (;;) {
+      const waitMs = Math.ceil(pacer.waitMs(tokens, this.#clock.now()));
+      if (waitMs === 0) break;
+      if (waitMs > request.timeouts.firstToken / 2) {
+        const message = `${serverOf(request.model)}: its rate limit leaves no room for another ${waitMs} ms`;
+        throw new CallError('rate_limited', message, { retryAfterMs: waitMs, settlement: 'free' });
+      }
+      await this.#clock.sleep(waitMs, signal).catch(() => undefined);
+      if (signal.aborted) {
+        const aborted = abortError(signal);
+        aborted.settlement = 'free';
+        throw aborted;
+      }
+    }
+    pacer.sent(tokens);
+  }
+
+  /** OpenAI limits each model, Anthropic each class of models: by model is right for one and careful for both. */
+  #pacerOf(model: ModelSpec): Pacer {
+    let pacer = this.#pacers.get(model.modelId);
+    if (pacer === undefined) {
+      pacer = new Pacer();
+      this.#pacers.set(model.modelId, pacer);
+    }
+    return pacer;
+  }
+
+  async #load(model: ModelSpec): Promise<Provider> {
+    try {
+      this.#loading ??= loadAdapter(this.#first, this.#apiKey, this.#options);
+      this.#loaded = await this.#loading;
+      return this.#loaded;
     } catch (error) {
       // A later call may find the module or the address repaired.
-      loading = undefined;
+      this.#loading = undefined;
       throw classifyThrown(error, serverOf(model));
     }
-  };
-  const assertKey = (model: ModelSpec): void => {
-    if (model.apiKeyEnv !== undefined && apiKey === undefined && !model.selfHosted) {
-      throw new CallError('retry_elsewhere', `${serverOf(model)}: ${model.apiKeyEnv} is not set`, {
-        settlement: 'free',
-        retryable: false,
-      });
-    }
-  };
-  return {
-    async *generate(request, signal) {
-      assertKey(request.model);
-      yield* (loaded ?? (await load(request.model))).generate(request, signal);
-    },
-    async probe(model, signal) {
-      assertKey(model);
-      return (loaded ?? (await load(model))).probe(model, signal);
-    },
-  };
+  }
+
+  #assertKey(model: ModelSpec): void {
+    if (model.apiKeyEnv === undefined || this.#apiKey !== undefined || model.selfHosted) return;
+    throw new CallError('retry_elsewhere', `${serverOf(model)}: ${model.apiKeyEnv} is not set`, {
+      settlement: 'free',
+      retryable: false,
+    });
+  }
 }
 
 async function loadAdapter(
@@ -81,7 +148,7 @@ async function loadAdapter(
     apiKey,
     userAgent: options.userAgent ?? 'swarmd',
     fetch: options.fetch ?? (await ownFetch(model.timeouts.connect)),
-    now: options.now ?? Date.now,
+    now: (options.clock ?? machineClock).now,
   };
   switch (model.provider) {
     case 'ollama':
@@ -95,9 +162,4 @@ async function loadAdapter(
         official: model.provider === 'openai',
       });
   }
-}
-
-async function ownFetch(connectMs: number): Promise<typeof fetch> {
-  const { asFetch, transport } = await import('./transport.ts');
-  return asFetch(transport, connectMs);
 }

@@ -374,10 +374,16 @@ test('rate-limit headers of an answer come with its finish', async (t) => {
   });
   const model = modelOf('openai', server.url);
   const { createProviders } = await import('../../../router/providers/providers.ts');
-  const provider = createProviders({ apiKey: () => 'k', now: () => 1_000 })(model);
+  const provider = createProviders({
+    apiKey: () => 'k',
+    clock: { now: () => 1_000, sleep: async () => undefined },
+  })(model);
   for await (const delta of provider.generate(requestOf(model), new AbortController().signal)) {
     if (delta.kind !== 'finish') continue;
-    assert.deepEqual(delta.rateLimit, { requestsRemaining: 12, tokensRemaining: 900, resetAt: 361_000 });
+    assert.deepEqual(delta.rateLimit, {
+      requests: { remaining: 12 },
+      tokens: { remaining: 900, fullAt: 361_000 },
+    });
   }
 });
 
