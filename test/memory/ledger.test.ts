@@ -4,7 +4,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { callEnd, callStart, newAction, noon, temporaryDirectory, temporaryMemory } from './temporary-memory.ts';
+import {
+  callEnd,
+  callStart,
+  newAction,
+  noon,
+  temporaryDirectory,
+  temporaryMemory,
+} from './temporary-memory.ts';
 
 test('a reservation counts until it is settled, and what it cost after that', async (t) => {
   const { memory } = await temporaryMemory(t, { limits: { dailyBudget: 250 } });
@@ -49,7 +56,12 @@ test('every limit refuses by its own name', async (t) => {
 test('calls on own hardware are recorded and never refused', async (t) => {
   const { memory } = await temporaryMemory(t, { limits: { dailyBudget: 1, dailyApiCalls: 1 } });
   for (let index = 0; index < 5; index += 1) {
-    const start = callStart({ reserve: 0, tier: 'local_fast', provider: 'ollama', origin: { actionId: 'a' } });
+    const start = callStart({
+      reserve: 0,
+      tier: 'local_fast',
+      provider: 'ollama',
+      origin: { actionId: 'a' },
+    });
     assert.deepEqual(await memory.ledger.begin(start), { ok: true });
     await memory.ledger.finish(callEnd(start.callId, { cost: 0, settlement: 'free' }));
   }
@@ -85,7 +97,15 @@ test('the cost of a call reaches its action, the root of its tree, the day and t
         cost: 60,
         meanQuality: 0.8,
       },
-      { tier: 'local_fast', answers: 0, calls: 1, inputTokens: 10, outputTokens: 5, cost: 0, meanQuality: null },
+      {
+        tier: 'local_fast',
+        answers: 0,
+        calls: 1,
+        inputTokens: 10,
+        outputTokens: 5,
+        cost: 0,
+        meanQuality: null,
+      },
     ],
     cacheHits: 0,
     cost: 60,
@@ -105,7 +125,9 @@ test('a second end of a call changes nothing', async (t) => {
 });
 
 test('the ledger, the sums and the budget agree after any sequence of calls', async (t) => {
-  const { memory, clock } = await temporaryMemory(t, { limits: { dailyBudget: 2000, timeZone: 'Asia/Kolkata' } });
+  const { memory, clock } = await temporaryMemory(t, {
+    limits: { dailyBudget: 2000, timeZone: 'Asia/Kolkata' },
+  });
   const step = fc.record({
     reserve: fc.constantFrom(0, 50, 300),
     share: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -117,7 +139,11 @@ test('the ledger, the sums and the budget agree after any sequence of calls', as
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       for (const { reserve, share, end, quality, hours } of steps) {
         clock.now += hours * 1_700_000;
-        const call = callStart({ reserve, startedAt: clock.now, tier: reserve === 0 ? 'local_fast' : 'api_fallback' });
+        const call = callStart({
+          reserve,
+          startedAt: clock.now,
+          tier: reserve === 0 ? 'local_fast' : 'api_fallback',
+        });
         const begun = await memory.ledger.begin(call);
         const status = memory.budget.status();
         assert.ok(status.spent + status.reserved <= 2000, 'never an overrun');
@@ -126,7 +152,13 @@ test('the ledger, the sums and the budget agree after any sequence of calls', as
         const settlement = reserve === 0 ? 'free' : end;
         await memory.ledger.finish(callEnd(call.callId, { cost, settlement, finishedAt: clock.now + 5 }));
         if (quality === null) continue;
-        memory.ledger.judge({ callId: call.callId, quality, accepted: quality > 0.7, checks: [], reason: '' });
+        memory.ledger.judge({
+          callId: call.callId,
+          quality,
+          accepted: quality > 0.7,
+          checks: [],
+          reason: '',
+        });
         await memory.writable();
       }
     }),
