@@ -24,8 +24,10 @@ export function chooseTool(ask: Ask): string | undefined {
 
 export function chooseName(ask: Ask, names: readonly string[], must: boolean): string | undefined {
   const done = names.find((name) => finishing.test(name));
-  if (resultsSince(ask.messages).length > 0) return done ?? (must ? names[0] : undefined);
   const prompt = normalize(lastUserText(ask.messages));
+  // Models without tools of their own are told results in text.
+  const told = /\b(?:last|tool|previous|action) results?\b|\bresults? of\b|\bobservation\b/.test(prompt);
+  if (resultsSince(ask.messages).length > 0 || told) return done ?? (must ? names[0] : undefined);
   const promptWords = new Set(terms(prompt, 80).map(stem));
   const mentioned = names.find(
     (name) =>

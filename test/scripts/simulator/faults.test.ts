@@ -207,12 +207,16 @@ test('a malformed chunk, an empty 200 and a wrong content type are no answers', 
 test('a hang sends nothing, before the headers or after them, until the client gives up; it is billed', async () => {
   simulator.setFaults({ fault: 'hang_before_headers' });
   simulator.resetBill();
-  const patience = { timeout: 150 };
   const params = { model: 'gpt-4o', messages };
-  assert.ok(
-    (await failure(openai.chat.completions.create(params, patience))).error instanceof
-      OpenAI.APIConnectionTimeoutError,
+  const patience = new AbortController();
+  const arrived = simulator.received().length + 1;
+  const hung = assert.rejects(
+    openai.chat.completions.create(params, { signal: patience.signal }),
+    OpenAI.APIUserAbortError,
   );
+  await until(() => simulator.received().length === arrived);
+  patience.abort();
+  await hung;
   await until(() => simulator.bill().rows.length === 1);
   const row = simulator.bill().rows[0];
   assert.ok(
@@ -228,8 +232,10 @@ test('a hang sends nothing, before the headers or after them, until the client g
     { signal: controller.signal },
   );
   let parts = 0;
-  setTimeout(() => controller.abort(), 150);
-  for await (const _ of stream) parts += 1;
+  for await (const _ of stream) {
+    parts += 1;
+    if (parts === 2) controller.abort();
+  }
   assert.ok(parts > 1);
   await until(() => simulator.bill().rows.length === 2);
   const partial = simulator.bill().rows[1]?.output_tokens ?? 0;
@@ -301,5 +307,9 @@ test('faults are set, listed and cleared over HTTP; a wrong one is refused with 
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    assert.ok(Date.now() < end, 'it did not come about in 20 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Ajv } from 'ajv';
 import { classOf } from '../../../scripts/simulator/answers/classes.ts';
@@ -161,4 +162,24 @@ test('the bill says of each call what it was, so that a gate can be measured aga
   assert.equal(row?.class, 'moderate');
   assert.equal(typeof row?.acceptable, 'boolean');
   assert.equal(row?.failure === null, row?.acceptable);
+});
+
+test('docs/simulator.md publishes the profiles that are played', () => {
+  const page = readFileSync(new URL('../../../docs/simulator.md', import.meta.url), 'utf8');
+  for (const profile of profiles) {
+    const row =
+      page.split('\n').find((line) => line.startsWith(`| ${profile.name} |`)) ??
+      assert.fail(`${profile.name} is missing`);
+    const cells = row.split('|').map((cell) => cell.trim());
+    assert.equal(Number(cells[3]), profile.tokensPerSecond, row);
+    assert.equal(Number(cells[5]), profile.contextTokens, row);
+    if (profile.kind === 'embedding') continue;
+    assert.deepEqual(
+      cells.slice(8, 12),
+      [...classes.map((name) => profile.pass[name]), profile.criticAccuracy].map((share) =>
+        String(Math.round(share * 100)),
+      ),
+      row,
+    );
+  }
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { critiqueMessages, critiqueSchema } from '../../../router/critique.ts';
 import type { Request } from '../../../router/types.ts';
@@ -252,4 +253,35 @@ test('recorded answers are replayed for the named model, and as weak and strong 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+const recordings = new URL('../../../../shared/data/', import.meta.url);
+const absent = existsSync(recordings) ? false : 'the recorded data sets are not here (../shared/data)';
+
+test('the recorded data sets replay: texts as they were, outcomes as they were judged', {
+  skip: absent,
+}, async () => {
+  const lines = (name: string) =>
+    readFileSync(new URL(name, recordings), 'utf8')
+      .split('\n', 60)
+      .map((line) => JSON.parse(line) as { prompt: string; weak: { correct: boolean; response?: string } });
+  await using(
+    { replay: fileURLToPath(new URL('gsm8k-recorded.dev.jsonl', recordings)) },
+    async (chat, simulator) => {
+      for (const { prompt, weak } of lines('gsm8k-recorded.dev.jsonl')) {
+        const { message } = await chat({ model: 'mixtral:8x7b', messages: user(prompt) });
+        assert.equal(message.content, weak.response);
+        assert.equal(simulator.bill().rows.at(-1)?.acceptable, weak.correct);
+      }
+    },
+  );
+  await using(
+    { replay: fileURLToPath(new URL('mmlu-recorded.dev.jsonl', recordings)) },
+    async (chat, simulator) => {
+      for (const { prompt, weak } of lines('mmlu-recorded.dev.jsonl')) {
+        await chat({ model: 'mixtral:8x7b', messages: user(prompt) });
+        assert.equal(simulator.bill().rows.at(-1)?.acceptable, weak.correct, prompt);
+      }
+    },
+  );
 });
