@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
+import { liftKill, refuseIfKilled } from '../../daemon/kill-switch.ts';
 import { startTestDaemon } from '../support/daemon.ts';
+import { statusInRecord } from '../support/record.ts';
 import { hasRedis, type PrivateRedis, startRedis } from '../support/redis.ts';
 
 const skip = !hasRedis;
@@ -17,10 +20,15 @@ after(() => redis?.stop());
 function place(set: Record<string, unknown> = {}) {
   prefixes += 1;
   const prefix = `t${prefixes}`;
-  return { queueUrl: redis.url, set: { 'queue.prefix': prefix, 'queue.backoff.initial_ms': 50, 'retry.initial_delay_ms': 20, ...set } };
+  return {
+    queueUrl: redis.url,
+    set: { 'queue.prefix': prefix, 'queue.backoff.initial_ms': 50, 'retry.initial_delay_ms': 20, ...set },
+  };
 }
 
-test('an action is classified, routed, answered and recorded with tier, model, quality, cost and why', { skip }, async (t) => {
+test('an action is classified, routed, answered and recorded with tier, model, quality, cost and why', {
+  skip,
+}, async (t) => {
   const { run, daemon } = await startTestDaemon(t, place());
   const action = await run({ prompt: 'What is 17 * 23?' });
   assert.equal(action.status, 'completed');
@@ -29,7 +37,10 @@ test('an action is classified, routed, answered and recorded with tier, model, q
   assert.ok((action.quality ?? 0) >= 0.7);
   const calls = daemon.memory.calls.forAction(action.id);
   assert.ok(calls.some((call) => call.role === 'answer' && call.accepted === true));
-  assert.equal(action.cost, calls.reduce((sum, call) => sum + call.cost, 0));
+  assert.equal(
+    action.cost,
+    calls.reduce((sum, call) => sum + call.cost, 0),
+  );
 });
 
 test('the same request a second time is answered from the cache at no cost', { skip }, async (t) => {
@@ -46,7 +57,9 @@ test('the same request a second time is answered from the cache at no cost', { s
 
 test('the same idempotency key gives the same action, also at the same moment', { skip }, async (t) => {
   const { daemon, ended } = await startTestDaemon(t, place());
-  const both = await Promise.all([1, 2].map(() => daemon.control.submit([{ prompt: 'What is 2 + 2?', idempotency_key: 'once' }])));
+  const both = await Promise.all(
+    [1, 2].map(() => daemon.control.submit([{ prompt: 'What is 2 + 2?', idempotency_key: 'once' }])),
+  );
   const ids = both.map((one) => (one.ok ? one.accepted[0]?.id : undefined));
   assert.equal(ids[0], ids[1]);
   await ended(ids[0] ?? '');
@@ -67,27 +80,42 @@ test('another program adds jobs with plain BullMQ and gets results', { skip }, a
   const result = (await job.waitUntilFinished(events, 20_000)) as Record<string, unknown>;
   assert.equal(result.status, 'completed');
   assert.match(String(result.answer), /42/);
-  assert.ok(typeof result.tier === 'string' && typeof result.cost_usd === 'number' && typeof result.quality === 'number');
+  assert.ok(
+    typeof result.tier === 'string' &&
+      typeof result.cost_usd === 'number' &&
+      typeof result.quality === 'number',
+  );
   assert.equal(daemon.memory.actions.get(String(result.id))?.type, 'prompt');
 
   const bad = await queue.add('prompt', { promt: 'typing mistake' }, { attempts: 5, backoff: 1 });
-  await assert.rejects(bad.waitUntilFinished(events, 20_000), /unknown field "promt" \(did you mean "prompt"\?\)/);
+  await assert.rejects(
+    bad.waitUntilFinished(events, 20_000),
+    /unknown field "promt" \(did you mean "prompt"\?\)/,
+  );
   const [failed] = daemon.memory.actions.list({ status: ['failed'] });
   assert.equal(failed?.error?.code, 'INPUT_INVALID');
   assert.equal((await queue.getJob(bad.id ?? ''))?.attemptsStarted, 1, 'bad data is not tried again');
 });
 
-test('an objective is planned, done by sub-agents with the parent off its slot, and put together', { skip }, async (t) => {
+test('an objective is planned, done by sub-agents with the parent off its slot, and put together', {
+  skip,
+}, async (t) => {
   const { run, daemon } = await startTestDaemon(t, place({ 'queue.concurrency': 1 }));
   const action = await run({ objective: 'Compare Paris, Berlin and Rome as places for a conference' });
   assert.equal(action.status, 'completed', action.error?.message);
   const children = daemon.memory.actions.children(action.id);
   assert.ok(children.length >= 2);
-  assert.ok(children.every((child) => child.status === 'completed' && child.rootId === action.id && child.depth === 1));
+  assert.ok(
+    children.every(
+      (child) => child.status === 'completed' && child.rootId === action.id && child.depth === 1,
+    ),
+  );
   assert.ok((action.answer ?? '').length > 0);
 });
 
-test('an objective whose sub-agents would exceed a limit is done by one agent, and says so', { skip }, async (t) => {
+test('an objective whose sub-agents would exceed a limit is done by one agent, and says so', {
+  skip,
+}, async (t) => {
   const { run, daemon } = await startTestDaemon(t, place({ 'agents.max_descendants': 1 }));
   const action = await run({ objective: 'Compare Paris, Berlin and Rome as places for a conference' });
   assert.equal(action.status, 'completed', action.error?.message);
@@ -98,7 +126,11 @@ test('an objective whose sub-agents would exceed a limit is done by one agent, a
 test('a private action never reaches an API, whatever the local models do', { skip }, async (t) => {
   const { run, simulator } = await startTestDaemon(t, place({ 'retry.max_retries': 0 }));
   simulator.setFaults({ protocol: 'ollama', fault: '500' });
-  const action = await run({ prompt: 'Summarize my diary entry about the doctor', privacy: 'local', attempts: 2 });
+  const action = await run({
+    prompt: 'Summarize my diary entry about the doctor',
+    privacy: 'local',
+    attempts: 2,
+  });
   assert.equal(action.status, 'failed');
   assert.match(action.error?.message ?? '', /phi3-mini|llama3-8b|mixtral-8x7b/);
   assert.equal(simulator.received('anthropic').length + simulator.received('openai').length, 0);
@@ -106,25 +138,33 @@ test('a private action never reaches an API, whatever the local models do', { sk
 
 test('a full budget leaves local models only, and the answer says so', { skip }, async (t) => {
   const { run, simulator } = await startTestDaemon(t, place({ 'cost_control.daily_budget': 0.000001 }));
-  const action = await run({ prompt: 'Refactor the whole payment service and migrate its database', critical: true });
+  const action = await run({
+    prompt: 'Refactor the whole payment service and migrate its database',
+    critical: true,
+  });
   assert.notEqual(action.tier, 'api_fallback');
   assert.match(action.degraded ?? action.error?.message ?? '', /budget/);
   assert.equal(simulator.received('anthropic').length + simulator.received('openai').length, 0);
 });
 
-test('with every model down an action is tried again with backoff, then fails naming each candidate; the daemon lives', { skip }, async (t) => {
+test('with every model down an action is tried again with backoff, then fails naming each candidate; the daemon lives', {
+  skip,
+}, async (t) => {
   const { run, simulator, daemon } = await startTestDaemon(t, place({ 'retry.max_retries': 0 }));
   await simulator.takeDown();
   const action = await run({ prompt: 'What is 5 * 5?', attempts: 2 });
   assert.equal(action.status, 'failed');
   assert.equal(action.attemptsMade, 1);
-  for (const model of ['phi3-mini', 'mixtral-8x7b', 'claude-sonnet-5-5']) assert.match(action.error?.message ?? '', new RegExp(model));
+  for (const model of ['phi3-mini', 'mixtral-8x7b', 'claude-sonnet-5-5'])
+    assert.match(action.error?.message ?? '', new RegExp(model));
   await simulator.bringUp();
   assert.equal((await daemon.control.ready()).ready, true);
 });
 
 for (const fault of ['cut_clean', 'cut_destroy', '500', '429', 'empty_200', 'malformed_chunk'] as const) {
-  test(`an API that fails with ${fault} is never a wrong "completed": the action falls back`, { skip }, async (t) => {
+  test(`an API that fails with ${fault} is never a wrong "completed": the action falls back`, {
+    skip,
+  }, async (t) => {
     const { run, simulator } = await startTestDaemon(t, place({ 'retry.max_retries': 0 }));
     simulator.setFaults({ protocol: 'anthropic', fault });
     const action = await run({ prompt: 'What is 9 * 9?', tier: 'api_fallback' });
@@ -137,14 +177,16 @@ for (const fault of ['cut_clean', 'cut_destroy', '500', '429', 'empty_200', 'mal
 test('cancelling an objective cancels its descendants and stops what runs', { skip }, async (t) => {
   const { submit, daemon, ended } = await startTestDaemon(t, { ...place(), simulator: { speed: 1 } });
   const id = await submit({ objective: 'Compare Paris, Berlin and Rome as places for a conference' });
-  while (daemon.memory.actions.get(id)?.status === 'queued') await new Promise((resolve) => setTimeout(resolve, 10));
+  while (daemon.memory.actions.get(id)?.status === 'queued') await wait(10);
   const result = await daemon.control.cancel(id, 'changed my mind');
   assert.ok(result?.cancelled.includes(id));
   assert.equal((await ended(id)).status, 'cancelled');
   assert.equal(daemon.memory.actions.pendingChildren(id), 0);
 });
 
-test('an action with data the schema forbids is refused with the field named, and nothing is stored', { skip }, async (t) => {
+test('an action with data the schema forbids is refused with the field named, and nothing is stored', {
+  skip,
+}, async (t) => {
   const { daemon } = await startTestDaemon(t, place());
   const result = await daemon.control.submit([{ prompt: 'fine' }, { prompt: 'x', priority: 99 }]);
   assert.equal(result.ok, false);
@@ -155,7 +197,10 @@ test('an action with data the schema forbids is refused with the field named, an
 test('five hundred local actions in the queue do not hold up an action for an API', { skip }, async (t) => {
   const given = place({ 'routing.enable_self_critique': false });
   const { daemon, submit } = await startTestDaemon(t, { ...given, simulator: { speed: 1 } });
-  const inputs = Array.from({ length: 500 }, (_, n) => ({ prompt: `Write about the number ${n}`, tier: 'local_quality' }));
+  const inputs = Array.from({ length: 500 }, (_, n) => ({
+    prompt: `Write about the number ${n}`,
+    tier: 'local_quality',
+  }));
   await daemon.control.submit(inputs);
   const started = new Promise<number>((resolve) => {
     const since = Date.now();
@@ -165,15 +210,29 @@ test('five hundred local actions in the queue do not hold up an action for an AP
   });
   await submit({ prompt: 'What is 3 * 3?', tier: 'api_fallback' });
   // Not a speed test: behind them it would wait minutes. The bench prints the figure.
-  const waited = await Promise.race([started, new Promise<number>((resolve) => setTimeout(() => resolve(Number.POSITIVE_INFINITY), 15_000))]);
+  const waited = await Promise.race([
+    started,
+    new Promise<number>((resolve) => setTimeout(() => resolve(Number.POSITIVE_INFINITY), 15_000)),
+  ]);
   assert.ok(Number.isFinite(waited));
   t.diagnostic(`the API call began after ${waited} ms`);
 });
 
-test('the kill switch stops everything at once and keeps it stopped', { skip }, async (t) => {
-  const { daemon, submit } = await startTestDaemon(t, { ...place(), simulator: { speed: 1 } });
+test('the kill switch stops what runs at once and puts it back, and no daemon starts until it is lifted', {
+  skip,
+}, async (t) => {
+  const { daemon, submit, dataDir } = await startTestDaemon(t, {
+    ...place({ drain_ms: 60_000 }),
+    simulator: { speed: 1 },
+  });
   const id = await submit({ prompt: 'Write a long story about a lighthouse', tier: 'local_quality' });
-  await daemon.control.kill('test');
-  assert.equal(await daemon.ended, 'killed');
-  t.diagnostic(id);
+  while (daemon.memory.actions.get(id)?.status !== 'running') await wait(10);
+  await daemon.control.kill('the test says so');
+  // Far below the drain time, which a kill does not wait for.
+  const cause = await Promise.race([daemon.ended, wait(20_000, undefined, { ref: false })]);
+  assert.equal(cause, 'killed');
+  assert.equal(statusInRecord(dataDir, id), 'queued');
+  assert.throws(() => refuseIfKilled(dataDir), /the test says so/);
+  assert.equal(liftKill(dataDir), true);
+  refuseIfKilled(dataDir);
 });
