@@ -11,6 +11,11 @@ export interface TableEntry {
 /** Every command, in the order in which help shows them. */
 export const commandTable: readonly TableEntry[] = [
   {
+    name: 'demo',
+    summary: 'show everything on simulated models, in under a minute',
+    load: async () => (await import('./commands/demo.ts')).registerDemo,
+  },
+  {
     name: 'start',
     summary: 'run the daemon in the foreground',
     load: async () => (await import('./commands/start.ts')).registerStart,
@@ -114,5 +119,10 @@ export const commandTable: readonly TableEntry[] = [
     name: 'config',
     summary: 'check and show the configuration',
     load: async () => (await import('./commands/config.ts')).registerConfig,
+  },
+  {
+    name: 'doctor',
+    summary: 'say what is there, what is missing and how to get it',
+    load: async () => (await import('./commands/doctor.ts')).registerDoctor,
   },
 ];
