@@ -20,14 +20,3 @@ export function unit(text: string, seed = 0): number {
 export function pick<T>(items: readonly [T, ...T[]], text: string, seed = 0): T {
   return items[hash32(text, seed) % items.length] ?? items[0];
 }
-
-/** A source of numbers 0..1 that always runs the same way from the same start (mulberry32). */
-export function randomFrom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}

@@ -2,10 +2,10 @@ import { apiProfiles } from './profiles-api.ts';
 import { localProfiles } from './profiles-local.ts';
 import type { PromptClass } from './types.ts';
 
-export type ModelKind = 'instruct' | 'thinking' | 'base' | 'embedding';
+type ModelKind = 'instruct' | 'thinking' | 'base' | 'embedding';
 
 /** Where a model runs: `ollama` shares the simulated host's VRAM, `vllm` has its own and is always resident. */
-export type ServedBy = 'ollama' | 'vllm' | 'openai' | 'anthropic';
+type ServedBy = 'ollama' | 'vllm' | 'openai' | 'anthropic';
 
 /** Nano-dollars per token: $1 per million tokens is 1,000. */
 export interface SimPrice {

@@ -16,10 +16,7 @@ import { handle } from './routes.ts';
 import type { Received, Simulation } from './simulation.ts';
 import type { Protocol } from './types.ts';
 
-export type { BillRow, BillTotal, BillView } from './bill.ts';
-export type { FaultName, FaultRule } from './faults.ts';
-export type { Profile } from './profiles.ts';
-export type { Received } from './simulation.ts';
+export type { FaultName } from './faults.ts';
 
 export interface SimulatorOptions {
   /** 0, the default: a free one. */

@@ -84,7 +84,7 @@ function combined(prompt: string): string | undefined {
     .join('\n\n');
 }
 
-export function instanceContext(context: AnswerContext): InstanceContext {
+function instanceContext(context: AnswerContext): InstanceContext {
   return { prompt: context.prompt, seed: context.seed, root: context.ask.schema ?? {} };
 }
 

@@ -92,7 +92,7 @@ export function planList(ask: Ask, prompt: string): string | undefined {
 }
 
 /** The objective in a planning prompt: after `Objective:`, in a tag of that name, else its last long line. */
-export function objectiveOf(prompt: string): string {
+function objectiveOf(prompt: string): string {
   const labelled =
     prompt.match(/<(objective|task|goal)>\s*([\s\S]*?)\s*<\/\1>/i)?.[2] ??
     prompt.match(/(?:^|\n)\s*(?:objective|goal|task)\s*:\s*([\s\S]+?)(?=\n\s*\n|$)/i)?.[1];
@@ -104,7 +104,7 @@ export function objectiveOf(prompt: string): string {
 }
 
 /** Two to four pieces of work that together do the objective. */
-export function subtasks(objective: string): string[] {
+function subtasks(objective: string): string[] {
   const found = parts(objective).map((part) => part.replace(/[.;]+$/, '').trim());
   if (found.length >= 2) return found.slice(0, 4);
   const about = terms(objective, 4).join(' ') || 'the objective';

@@ -13,7 +13,7 @@ import { asNumber, type Body } from './reading.ts';
  * of length one: texts that share words and parts of words lie near each other. The same text always gets the
  * same vector.
  */
-export function embed(text: string, dimensions: number): number[] {
+function embed(text: string, dimensions: number): number[] {
   const vector = new Float64Array(dimensions);
   const add = (feature: string, weight: number): void => {
     const hash = hash32(feature);

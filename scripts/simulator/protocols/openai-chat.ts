@@ -91,7 +91,7 @@ function asMessage(value: unknown): SimMessage {
 }
 
 /** `prompt_tokens` includes cached and written ones, `completion_tokens` includes reasoning. */
-export function chatUsage(usage: TokenCount): Body {
+function chatUsage(usage: TokenCount): Body {
   const prompt = usage.input + usage.cached + usage.cacheWrite + usage.cacheWrite1h;
   return {
     prompt_tokens: prompt,
