@@ -46,7 +46,7 @@ async function doctor(options: DoctorOptions): Promise<void> {
   const failures = count('failure');
   const warnings = count('warning');
   if (json) print(JSON.stringify({ ok: failures === 0, failures, warnings, findings }));
-  else print(`${failures} failures, ${warnings} warnings`);
+  else print(`${counted(failures, 'failure')}, ${counted(warnings, 'warning')}`);
   if (failures > 0) process.exitCode = 2;
   else if (options.strict === true && warnings > 0) process.exitCode = 1;
 }
@@ -61,4 +61,8 @@ function lineOf({ check, level, message, fix }: Finding): string {
   const [color, sign] = signs[level];
   const first = `${paint(color, sign)}  ${check.padEnd(8)}${safeText(message)}`;
   return fix === undefined ? first : `${first}\n${' '.repeat(17)}→ ${safeLine(fix)}`;
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
