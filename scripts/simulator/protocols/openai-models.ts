@@ -75,7 +75,18 @@ export function refuseUnsupported(
     );
     return true;
   }
-  if (profile.servedBy !== 'openai') return false;
+  if (profile.servedBy !== 'openai') {
+    if (!asked.hasTools || profile.tools) return false;
+    // What vLLM says of a model that is served without a parser for tool calls.
+    refuse(
+      response,
+      openai,
+      'bad_request',
+      simulation,
+      '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+    );
+    return true;
+  }
   const refuseParameter = (param: string, message: string, code = 'unsupported_parameter'): boolean => {
     const { status, body } = errorBody('openai', 'unsupported', message, '');
     const shaped: unknown = JSON.parse(body);
