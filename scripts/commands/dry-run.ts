@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { ulid } from 'ulid';
 import type { Config } from '../../config/config.ts';
 import { dearestModelPrice, modelPrice } from '../../config/prices.ts';
+import type { LeftOut } from '../../config/resolve.ts';
 import { parseActionInput } from '../../daemon/action-input.ts';
 import { apiSpending } from '../../daemon/api-consent.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
@@ -10,16 +11,20 @@ import type { State } from '../../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../../router/breakers.ts';
 import { explainPlan, type PlanExplanation } from '../../router/explain.ts';
 import { type PlanParts, planContext } from '../../router/plan-context.ts';
-import { type CommonOptions, configOf, environmentOf } from './settings.ts';
+import { type CommonOptions, configOf, environmentOf, simulatedEnvironment } from './settings.ts';
 
 /**
  * What would happen to this input, without a call, a reservation or a row: classification and plan, with the
  * breakers, learned pass rates and budget of the record as they are now. What only a running daemon knows
  * (which models are loaded, which hosts are full) is taken as unknown.
  */
-export async function dryRun(input: unknown, options: CommonOptions): Promise<PlanExplanation> {
-  const env = environmentOf(options);
-  const { config } = configOf(options, env);
+export async function dryRun(
+  input: unknown,
+  options: CommonOptions,
+): Promise<{ explanation: PlanExplanation; leftOut: readonly LeftOut[] }> {
+  const simulated = options.simulate === true;
+  const env = simulated ? simulatedEnvironment(environmentOf(options)) : environmentOf(options);
+  const { config, leftOut } = configOf(options, env);
   const now = Date.now();
   const parsed = parseActionInput(input, { config, now, newId: () => ulid() });
   if (!parsed.ok) throw new InputRefused(parsed.errors);
@@ -34,13 +39,13 @@ export async function dryRun(input: unknown, options: CommonOptions): Promise<Pl
         save() {},
       }),
       passRates: record.passRates,
-      apiAllowed: () => apiSpending(config, env, record.state).allowed,
+      apiAllowed: () => simulated || apiSpending(config, env, record.state).allowed,
       wouldRefuse: record.wouldRefuse,
       prices: { at: modelPrice, dearest: dearestModelPrice },
       slots: { resident: () => [], saturated: () => false },
       clock: { now: () => now },
     };
-    return explainPlan(request, planContext(request, parts));
+    return { explanation: explainPlan(request, planContext(request, parts)), leftOut };
   } finally {
     record.close();
   }

@@ -3,7 +3,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import type { CallJson, ExplanationJson } from '../../daemon/http/wire.ts';
 import { classificationLines, explanationLines, planLines } from '../../router/explain.ts';
 import { print } from '../terminal/output.ts';
-import { jsonLine, safeLine } from '../terminal/safe-text.ts';
+import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { dollars, duration, quality, tierWord } from '../terminal/words.ts';
 import { dryRun } from './dry-run.ts';
 import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-options.ts';
@@ -48,7 +48,7 @@ async function explain(id: string | undefined, options: ExplainOptions): Promise
 }
 
 async function explainDry(prompt: string, options: ExplainOptions): Promise<void> {
-  const explanation = await dryRun(asked(prompt, fieldsOf(options)), options);
+  const { explanation, leftOut } = await dryRun(asked(prompt, fieldsOf(options)), options);
   const { classification, plans } = explanation;
   const inForce = plans[0];
   if (options.json === true) {
@@ -65,6 +65,7 @@ async function explainDry(prompt: string, options: ExplainOptions): Promise<void
           })),
           excluded: plan.excluded.map(({ model, rule, reason }) => ({ model: model.name, rule, reason })),
         })),
+        left_out: leftOut,
       }),
     );
     return;
@@ -73,13 +74,8 @@ async function explainDry(prompt: string, options: ExplainOptions): Promise<void
     options.allPolicies === true || inForce === undefined
       ? explanationLines(explanation)
       : [...classificationLines(classification), '', ...planLines(inForce, `policy ${inForce.policy}`)];
-  for (const line of lines) print(indentedLine(line));
-}
-
-/** One line, its indentation kept. */
-function indentedLine(line: string): string {
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  return indent + safeLine(line);
+  for (const line of lines) print(safeColumns(line));
+  for (const { name, reason } of leftOut) print(safeColumns(`  -  ${name}: not used: ${reason}`));
 }
 
 function explainLines(explanation: ExplanationJson): string[] {

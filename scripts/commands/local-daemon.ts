@@ -4,7 +4,7 @@ import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Simulator } from '../simulator/simulator.ts';
-import { type CommonOptions, configOf, environmentOf } from './settings.ts';
+import { type CommonOptions, configOf, environmentOf, simulatedEnvironment } from './settings.ts';
 
 /** What a daemon of this process is started with. */
 export interface LocalSetup {
@@ -33,7 +33,7 @@ export async function prepareLocal(
       simulator: undefined,
     };
   }
-  const env = withoutServers(environmentOf(options));
+  const env = simulatedEnvironment(environmentOf(options));
   const loaded = configOf(options, env);
   markSimulated(loaded.config);
   const { startSimulator } = await import('../simulator/simulator.ts');
@@ -43,24 +43,11 @@ export async function prepareLocal(
   return { loaded, config: redirect(loaded.config), env, reload, simulator };
 }
 
-/** No real address and no real key: not even a mistake can reach a paid API. */
-function withoutServers(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(
-    ([name]) =>
-      !/^(OLLAMA_HOST|OPENAI_|ANTHROPIC_|AZURE_)/.test(name) && !/^SWARMD_MODEL_SETTINGS__/.test(name),
-  );
-  return {
-    ...Object.fromEntries(kept),
-    OPENAI_API_KEY: 'simulated',
-    ANTHROPIC_API_KEY: 'simulated',
-  };
-}
-
 /**
  * The same configuration with every model served by the simulator. Addresses are replaced after loading, so
  * that a paid model stays one for routing, privacy and the budget.
  */
-function onSimulator(config: Config, simulator: Simulator): Config {
+export function onSimulator(config: Config, simulator: Simulator): Config {
   const move = (model: ModelSpec): ModelSpec => ({ ...model, endpoint: addressFor(model, simulator) });
   const tiers = { ...config.tiers };
   for (const tier of tierNames) tiers[tier] = config.tiers[tier].map(move);

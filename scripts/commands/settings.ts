@@ -55,3 +55,16 @@ export function configOf(options: CommonOptions, env = environmentOf(options)): 
     ...(options.config === undefined ? {} : { file: options.config }),
   });
 }
+
+/** No real address and no real key: not even a mistake can reach a paid API. */
+export function simulatedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) =>
+      !/^(OLLAMA_HOST|OPENAI_|ANTHROPIC_|AZURE_)/.test(name) && !/^SWARMD_MODEL_SETTINGS__/.test(name),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    OPENAI_API_KEY: 'simulated',
+    ANTHROPIC_API_KEY: 'simulated',
+  };
+}

@@ -3,7 +3,7 @@ import { tierNames } from '../../config/config.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
 import { runDaemon } from '../../daemon/main.ts';
 import { tell } from '../terminal/output.ts';
-import { safeLine } from '../terminal/safe-text.ts';
+import { safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { tierWord } from '../terminal/words.ts';
 import { type LocalSetup, prepareLocal } from './local-daemon.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
@@ -74,7 +74,7 @@ function announce(daemon: Daemon, { config, loaded, simulator }: LocalSetup): vo
     const left = loaded.leftOut.filter((model) => model.tier === tier);
     const without =
       left.length === 0 ? '' : `  (without ${left.map((m) => `${m.name}: ${m.reason}`).join('; ')})`;
-    tell(safeLine(`swarmd: ${tierWord(tier).padEnd(13)} ${names.join(', ') || 'no model'}${without}`));
+    tell(safeColumns(`swarmd: ${tierWord(tier).padEnd(13)} ${names.join(', ') || 'no model'}${without}`));
   }
   for (const line of daemon.banner) tell(`swarmd: ${safeLine(line)}`);
   tell(`swarmd: ready at ${daemon.url ?? '(no HTTP)'}, data in ${config.dataDir}`);

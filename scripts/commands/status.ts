@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { StatusJson } from '../../daemon/http/wire.ts';
 import { killReason } from '../../daemon/kill-switch.ts';
 import { print } from '../terminal/output.ts';
-import { jsonLine, safeLine } from '../terminal/safe-text.ts';
+import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { ago, count, dollars, plural, tierWord } from '../terminal/words.ts';
 import { openRecord } from './record.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
@@ -39,7 +39,7 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
     ...models.flatMap(([tier, list]) =>
       (list ?? []).map((model, i) => {
         const state = model.breaker === 'closed' ? '' : `  (${model.breaker}: ${model.reason ?? ''})`;
-        return safeLine(
+        return safeColumns(
           `${(i === 0 ? tierWord(tier) : '').padEnd(14)}${model.name}, ${model.provider}${state}`,
         );
       }),

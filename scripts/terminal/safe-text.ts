@@ -19,6 +19,11 @@ export function safeLine(text: string, width = Number.POSITIVE_INFINITY): string
   return cut(safeText(text).replace(/\s+/g, ' ').trim(), width);
 }
 
+/** As `safeLine`, with the spaces that align it kept: for lines put together here, of parts from anywhere. */
+export function safeColumns(text: string, width = Number.POSITIVE_INFINITY): string {
+  return cut(safeText(text).replace(/[\n\t]+/g, ' '), width);
+}
+
 /** Cuts to a number of columns; a wide character (CJK, emoji) takes two and is never cut in half. */
 export function cut(text: string, width: number): string {
   if (columnsOf(text) <= width) return text;
