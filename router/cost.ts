@@ -1,3 +1,4 @@
+import type { ModelSpec } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { UnitPrices, Usage } from './types.ts';
 
@@ -41,6 +42,14 @@ export function upperBound(call: {
   return Math.ceil(
     call.inputTokenBound * dearestInput + call.maxTokens * prices.output + call.nativeToolCap * dearestFee,
   );
+}
+
+/**
+ * Tokens that the provider's own tools may add to a call's prompt: what a search returns is read, and billed, as
+ * input, up to the whole window for each use. Add it to `inputTokenBound` when reserving.
+ */
+export function nativeToolInputBound(model: Pick<ModelSpec, 'nativeTools' | 'contextWindow'>): number {
+  return (model.nativeTools?.maxCalls ?? 0) * model.contextWindow;
 }
 
 /** The native tools the price list has no fee for: a call that offers one of them must not be made. */

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../../config/config.ts';
 import { CallError } from '../call-error.ts';
-import { contextBuckets, estimatePromptTokens, estimateTokens } from '../tokens.ts';
+import { contextBuckets, estimatePromptTokens, estimateTokens, inputTokenBound } from '../tokens.ts';
 import type { GenerateRequest, Provider, Usage } from '../types.ts';
 
 /** What an adapter is made from: one per server, key and connect timeout. */
@@ -21,15 +21,30 @@ export function serverOf(model: ModelSpec): string {
   return `${model.name} at ${model.endpoint}`;
 }
 
-/** The usage of a call whose provider reported none: estimated, and marked so. */
-export function estimatedUsage(request: GenerateRequest, answer: string, reasoning: string): Usage {
-  const reasoningTokens = estimateTokens(reasoning);
+/**
+ * The usage of a call whose provider reported none, marked so. On the user's own hardware it is estimated; where
+ * it is paid for it is bounded from above, so that what is charged is never below the bill: the prompt and the
+ * answer by their bytes, and thoughts nobody was shown by all the call may generate.
+ */
+export function unreportedUsage(
+  request: GenerateRequest,
+  seen: { answer: string; reasoning: string; hiddenThoughts: boolean },
+): Usage {
+  const paid = !request.model.selfHosted;
+  const count = paid ? (text: string) => Buffer.byteLength(text) : estimateTokens;
+  const reasoningTokens = count(seen.reasoning);
+  // A few more than shown: what ends an answer is a token too.
+  const shown = count(seen.answer) + reasoningTokens + 8;
   return {
-    inputTokens: estimatePromptTokens(request),
+    inputTokens: paid ? inputTokenBound(request) : estimatePromptTokens(request),
     cachedInputTokens: 0,
     cacheWriteTokens: 0,
     cacheWrite1hTokens: 0,
-    outputTokens: estimateTokens(answer) + reasoningTokens,
+    outputTokens: paid
+      ? seen.hiddenThoughts
+        ? request.maxTokens
+        : Math.min(shown, request.maxTokens)
+      : shown,
     reasoningTokens,
     nativeToolCalls: {},
     reported: false,

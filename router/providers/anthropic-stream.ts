@@ -1,6 +1,8 @@
 import { CallError } from '../call-error.ts';
+import { estimateTokens } from '../tokens.ts';
 import type { Delta, FinishReason, GenerateRequest, Usage } from '../types.ts';
-import { estimatedUsage, serverOf, tokenCount } from './adapter.ts';
+import { serverOf, tokenCount, unreportedUsage } from './adapter.ts';
+import { anthropicModelTraits } from './anthropic-models.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';
 import { joined } from './joined.ts';
 import type { SseEvent } from './sse.ts';
@@ -119,10 +121,12 @@ class MessageUsage {
   }
 
   read(request: GenerateRequest, answer: string, reasoning: string): Usage {
-    const estimated = estimatedUsage(request, answer, reasoning);
     const input = tokenCount(this.#seen.input_tokens);
     const output = tokenCount(this.#seen.output_tokens);
-    if (input === undefined || output === undefined) return estimated;
+    if (input === undefined || output === undefined) {
+      const { hiddenThoughts } = anthropicModelTraits(request.model.modelId);
+      return unreportedUsage(request, { answer, reasoning, hiddenThoughts });
+    }
     const written = tokenCount(this.#seen.cache_creation_input_tokens) ?? 0;
     const creation = isRecord(this.#seen.cache_creation) ? this.#seen.cache_creation : {};
     const writtenFor1h = Math.min(written, tokenCount(creation.ephemeral_1h_input_tokens) ?? 0);
@@ -136,7 +140,7 @@ class MessageUsage {
       cacheWriteTokens: written - writtenFor1h,
       cacheWrite1hTokens: writtenFor1h,
       outputTokens: output,
-      reasoningTokens: tokenCount(details.thinking_tokens) ?? Math.min(output, estimated.reasoningTokens),
+      reasoningTokens: tokenCount(details.thinking_tokens) ?? Math.min(output, estimateTokens(reasoning)),
       nativeToolCalls: searches === undefined || searches === 0 ? {} : { web_search: searches },
       reported: true,
     };

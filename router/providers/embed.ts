@@ -131,7 +131,9 @@ function checked(answer: Answer, model: ModelSpec, texts: readonly string[]): Em
       `${serverOf(model)}: answered without ${texts.length} sound embeddings`,
     );
   }
-  const estimated = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+  // Unreported: estimated where it is free, by its bytes and never too low where it is paid for.
+  const count = model.selfHosted ? estimateTokens : Buffer.byteLength;
+  const estimated = texts.reduce((sum, text) => sum + count(text), 0);
   return { vectors, usage: usageOf(answer.tokens ?? estimated, answer.tokens !== undefined) };
 }
 

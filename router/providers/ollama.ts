@@ -1,8 +1,8 @@
 import { type ChatResponse, type GenerateResponse, Ollama } from 'ollama';
 import { abortError, CallError } from '../call-error.ts';
-import { estimatePromptTokens } from '../tokens.ts';
+import { estimatePromptTokens, estimateTokens } from '../tokens.ts';
 import type { Delta, FinishReason, GenerateRequest, Provider, Usage } from '../types.ts';
-import { type AdapterOptions, estimatedUsage, probeByGenerating, serverOf, tokenCount } from './adapter.ts';
+import { type AdapterOptions, probeByGenerating, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { classifyProviderError, classifyThrown, parseOrText, readProviderError } from './classify-error.ts';
 import { strictLines } from './ndjson.ts';
 import { chatRequest, rawRequest } from './ollama-body.ts';
@@ -155,15 +155,17 @@ function finishReason(reason: string | undefined, calls: number): FinishReason {
 
 /** Counts are omitted when zero or unknown: what is missing is estimated, and the usage says so. */
 function readUsage(part: Part, request: GenerateRequest, seen: { text: string; reasoning: string }): Usage {
-  const estimated = estimatedUsage(request, seen.text, seen.reasoning);
   const input = tokenCount(part.prompt_eval_count);
   const output = tokenCount(part.eval_count);
+  const reasoning = estimateTokens(seen.reasoning);
+  const shown = { answer: seen.text, reasoning: seen.reasoning, hiddenThoughts: false };
+  const unreported = unreportedUsage(request, shown);
   return {
-    ...estimated,
-    inputTokens: input ?? estimated.inputTokens,
-    outputTokens: output ?? estimated.outputTokens,
+    ...unreported,
+    inputTokens: input ?? unreported.inputTokens,
+    outputTokens: output ?? unreported.outputTokens,
     // Ollama counts thoughts within eval_count and does not say how many.
-    reasoningTokens: Math.min(output ?? Number.POSITIVE_INFINITY, estimated.reasoningTokens),
+    reasoningTokens: Math.min(output ?? Number.POSITIVE_INFINITY, reasoning),
     reported: input !== undefined && output !== undefined,
   };
 }

@@ -5,8 +5,9 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { CompletionCreateParamsStreaming } from 'openai/resources/completions';
 import { CallError } from '../call-error.ts';
+import { estimateTokens } from '../tokens.ts';
 import type { Delta, FinishReason, GenerateRequest, Message, Usage } from '../types.ts';
-import { estimatedUsage, schemaInstruction, serverOf, tokenCount } from './adapter.ts';
+import { schemaInstruction, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { basePrompt } from './base-prompt.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';
 import { joined } from './joined.ts';
@@ -40,6 +41,8 @@ export function chatBody(request: GenerateRequest): ChatCompletionCreateParamsSt
     ...(temperature === undefined ? {} : { temperature }),
     ...(request.stop === undefined || reasons ? {} : { stop: [...request.stop] }),
     ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    // vLLM and llama.cpp hand this to the chat template; said only when asked for, since others may refuse it.
+    ...(!official && model.effort === 'none' ? { chat_template_kwargs: { enable_thinking: false } } : {}),
     ...(hasTools
       ? {
           tools: tools.map(({ name, description, parameters }) => ({
@@ -203,16 +206,16 @@ function finishReason(reason: string, calls: number): FinishReason {
  * reasoning: taken apart here, so that every token is in one class.
  */
 function chatUsage(usage: unknown, request: GenerateRequest, answer: string, reasoning: string): Usage {
-  const estimated = estimatedUsage(request, answer, reasoning);
-  if (!isRecord(usage)) return estimated;
+  const seen = { answer, reasoning, hiddenThoughts: openAiModelTraits(request.model.modelId).reasoning };
+  if (!isRecord(usage)) return unreportedUsage(request, seen);
   const prompt = tokenCount(usage.prompt_tokens);
   const output = tokenCount(usage.completion_tokens);
-  if (prompt === undefined || output === undefined) return estimated;
+  if (prompt === undefined || output === undefined) return unreportedUsage(request, seen);
   const inDetails = isRecord(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
   const outDetails = isRecord(usage.completion_tokens_details) ? usage.completion_tokens_details : {};
   const cached = Math.min(prompt, tokenCount(inDetails.cached_tokens) ?? 0);
   const written = Math.min(prompt - cached, tokenCount(inDetails.cache_write_tokens) ?? 0);
-  const thoughts = tokenCount(outDetails.reasoning_tokens) ?? Math.min(output, estimated.reasoningTokens);
+  const thoughts = tokenCount(outDetails.reasoning_tokens) ?? Math.min(output, estimateTokens(reasoning));
   return {
     inputTokens: prompt - cached - written,
     cachedInputTokens: cached,

@@ -5,7 +5,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import { CallError } from '../call-error.ts';
 import type { Delta, FinishReason, GenerateRequest, Message, ToolCall, Usage } from '../types.ts';
-import { estimatedUsage, schemaInstruction, serverOf, tokenCount } from './adapter.ts';
+import { schemaInstruction, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';
 import { joined } from './joined.ts';
 import { nearestEffort, openAiModelTraits } from './openai-models.ts';
@@ -201,11 +201,11 @@ function finishReason(response: Record<string, unknown>, calls: number): FinishR
 
 /** As in Chat, `input_tokens` include what was read from and written to the cache, `output_tokens` the reasoning. */
 function responsesUsage(usage: unknown, request: GenerateRequest, answer: string, reasoning: string): Usage {
-  const estimated = estimatedUsage(request, answer, reasoning);
-  if (!isRecord(usage)) return estimated;
+  const seen = { answer, reasoning, hiddenThoughts: openAiModelTraits(request.model.modelId).reasoning };
+  if (!isRecord(usage)) return unreportedUsage(request, seen);
   const input = tokenCount(usage.input_tokens);
   const output = tokenCount(usage.output_tokens);
-  if (input === undefined || output === undefined) return estimated;
+  if (input === undefined || output === undefined) return unreportedUsage(request, seen);
   const inDetails = isRecord(usage.input_tokens_details) ? usage.input_tokens_details : {};
   const outDetails = isRecord(usage.output_tokens_details) ? usage.output_tokens_details : {};
   const cached = Math.min(input, tokenCount(inDetails.cached_tokens) ?? 0);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { CallError } from '../../../router/call-error.ts';
+import { createProviders } from '../../../router/providers/providers.ts';
 import type { CallErrorClass, Settlement } from '../../../router/types.ts';
 import {
   answerWell,
@@ -267,6 +268,21 @@ for (const transport of transports) {
       await closedBy(server);
     });
   }
+}
+
+for (const protocol of protocols) {
+  test(`${protocol}: a reader that stops in mid-stream closes the connection`, async (t) => {
+    const server = await scriptedServer(t, (response) => {
+      response.writeHead(200, { 'content-type': contentType(protocol) });
+      for (const piece of goodPieces[protocol].slice(0, lastTextPiece[protocol] + 1)) response.write(piece);
+    });
+    const model = modelOf(protocol, server.url);
+    const provider = createProviders({ apiKey: () => 'k' })(model);
+    for await (const delta of provider.generate(requestOf(model), new AbortController().signal)) {
+      if (delta.kind === 'text' && delta.text !== '') break;
+    }
+    await closedBy(server);
+  });
 }
 
 for (const [provider, modelId] of [

@@ -233,7 +233,7 @@ test('Ollama: counts the server leaves out are estimated, and the usage says so'
 });
 
 for (const provider of ['openai', 'anthropic'] as const) {
-  test(`${provider}: an answer without usage is estimated, and the usage says so`, async (t) => {
+  test(`${provider}: an answer without usage is charged by an upper bound, and the usage says so`, async (t) => {
     const server = await scriptedServer(t, (response) =>
       stream(
         response,
@@ -251,6 +251,21 @@ for (const provider of ['openai', 'anthropic'] as const) {
     const { usage, text } = await generate(requestOf(modelOf(provider, server.url)));
     assert.equal(text, 'Fine.');
     assert.equal(usage.reported, false);
-    assert.ok(usage.outputTokens > 0 && usage.inputTokens > 0);
+    // Five bytes shown and a few tokens around them; the prompt's 24 bytes and what may surround it.
+    assert.equal(usage.outputTokens, 13);
+    assert.ok(usage.inputTokens >= 24, String(usage.inputTokens));
   });
 }
+
+test('an answer without usage from a model that thinks unseen is charged for all it may have thought', async (t) => {
+  const server = await scriptedServer(t, (response) =>
+    stream(
+      response,
+      'text/event-stream',
+      sse({ choices: [{ index: 0, delta: { content: 'Fine.' }, finish_reason: 'stop' }] }, '[DONE]'),
+    ),
+  );
+  const { usage } = await generate(requestOf(modelOf('openai', server.url, { modelId: 'gpt-6-luna' })));
+  assert.equal(usage.outputTokens, 100);
+  assert.equal(usage.reported, false);
+});

@@ -110,6 +110,8 @@ test('Chat: tools and their results go both ways, arguments in pieces are put to
 test('an OpenAI-compatible server gets max_tokens, and none of the account headers of OpenAI', async (t) => {
   const server = await scriptedServer(t, (response) => stream(response, 'text/event-stream', goodChat));
   await generate(requestOf(modelOf('openai-compatible', server.url), { temperature: 0.2, stop: ['END'] }));
+  await generate(requestOf(modelOf('openai-compatible', server.url, { effort: 'none' })));
+  assert.deepEqual(server.received[1]?.body.chat_template_kwargs, { enable_thinking: false });
   const { body, headers } = server.received[0] ?? assert.fail();
   assert.equal(body.max_tokens, 100);
   assert.equal(body.max_completion_tokens, undefined);
