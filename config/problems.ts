@@ -22,8 +22,13 @@ export function problemLine(problem: Problem): string {
   return `${problem.where}:${key} ${problem.message}${allowed}`;
 }
 
-/** One error for all of them. */
-export function problemsError(problems: readonly Problem[]): SwarmdError {
+/** One error for all of them, those of one file in the order of its lines. */
+export function problemsError(found: readonly Problem[]): SwarmdError {
+  const fileOf = (problem: Problem) => problem.where.replace(/:\d+$/, '');
+  const lineOf = (problem: Problem) => Number(/:(\d+)$/.exec(problem.where)?.[1] ?? 0);
+  const problems = [...Map.groupBy(found, fileOf).values()].flatMap((ofFile) =>
+    ofFile.toSorted((a, b) => lineOf(a) - lineOf(b)),
+  );
   const first = problems[0];
   if (first === undefined) throw new Error('problemsError needs at least one problem');
   if (problems.length === 1)

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../../config/paths.ts';
+import { quoted, swarmdUnit } from '../../../scripts/service/unit.ts';
+import { tempDir } from '../../support/temp.ts';
+import { swarmd } from './support.ts';
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+const skip = hasSystemd ? false : 'no systemd-analyze on this machine';
+
+/** What `systemd-analyze verify` says of a unit; empty when it accepts it without a word. */
+function verify(path: string, ...options: string[]): string {
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', [...options, 'verify', path], {
+    encoding: 'utf8',
+    env: { ...process.env, XDG_RUNTIME_DIR: tmpdir() },
+  });
+  return status === 0 ? stdout + stderr : `rc ${status}: ${stdout}${stderr}`;
+}
+
+test('systemd accepts the shipped unit', { skip }, () => {
+  assert.equal(verify(join(packageRoot(), 'scripts/service/swarmd.service')), '');
+});
+
+test('systemd accepts the units that install writes, whatever is in their paths', { skip }, (t) => {
+  const folder = join(tempDir(t), 'with space, 100% "$HOME"');
+  mkdirSync(folder);
+  const launcher = join(folder, 'swarmd');
+  writeFileSync(launcher, '#!/bin/sh\n');
+  chmodSync(launcher, 0o755);
+  for (const scope of ['user', 'system'] as const) {
+    const path = join(folder, '..', 'swarmd.service');
+    writeFileSync(
+      path,
+      swarmdUnit({
+        command: ['/bin/sh', launcher, 'start'],
+        environment: { SWARMD_HOME: folder },
+        drainMs: 45_000,
+        scope,
+      }),
+    );
+    assert.equal(verify(path, ...(scope === 'user' ? ['--user'] : [])), '', scope);
+  }
+});
+
+test('the unit stops later than the drain, restarts crashes and not mistakes, and leaves V8 alone', () => {
+  for (const scope of ['user', 'system'] as const) {
+    const unit = swarmdUnit({ command: ['/x/swarmd', 'start'], environment: {}, drainMs: 100_000, scope });
+    for (const line of [
+      'Type=notify',
+      'NotifyAccess=all',
+      'ExecStart=/x/swarmd start',
+      'KillMode=mixed',
+      'TimeoutStopSec=130',
+      'RestartPreventExitStatus=78 64',
+      'NoNewPrivileges=yes',
+    ])
+      assert.ok(unit.split('\n').includes(line), `${scope}: ${line}`);
+    assert.doesNotMatch(unit, /^(MemoryDenyWriteExecute|RestrictNamespaces)/m);
+  }
+});
+
+test('words of a command line survive systemd’s own expansion', () => {
+  assert.equal(quoted('/plain/path-1.2'), '/plain/path-1.2');
+  assert.equal(quoted('100%'), '100%%');
+  assert.equal(quoted('$HOME'), '$$HOME');
+  assert.equal(quoted('A=$HOME 5%', 'environment'), '"A=$HOME 5%%"');
+  assert.equal(quoted('a "b" \\c'), '"a \\"b\\" \\\\c"');
+});
+
+test('install --dry-run shows the unit with the file in force and the commands, and writes nothing', (t) => {
+  const cwd = tempDir(t);
+  writeFileSync(join(cwd, 'swarmd.yaml'), 'drain_ms: 60000\n');
+  const { status, stdout } = swarmd(['service', 'install', '--dry-run'], { cwd });
+  assert.equal(status, 0);
+  assert.ok(
+    stdout.includes(`ExecStart=/bin/sh ${packageRoot()}/scripts/swarmd start --config ${cwd}/swarmd.yaml`),
+  );
+  assert.match(stdout, /^TimeoutStopSec=90$/m);
+  assert.match(stdout, /# systemctl --user enable --now swarmd\.service/);
+  assert.equal(existsSync(join(cwd, '.config')), false);
+});
+
+test('install, status and uninstall drive systemctl and say what they do', (t) => {
+  const cwd = tempDir(t);
+  const bin = join(cwd, 'bin');
+  mkdirSync(bin);
+  // Stands for systemctl: notes its words, and is active while the unit is there.
+  writeFileSync(
+    join(bin, 'systemctl'),
+    `#!/bin/sh\necho "$@" >> ${cwd}/calls\n[ "$2" = is-active ] && echo active\nexit 0\n`,
+  );
+  chmodSync(join(bin, 'systemctl'), 0o755);
+  const env = { PATH: `${bin}:${process.env.PATH}` };
+  const unit = join(cwd, '.config/systemd/user/swarmd.service');
+  assert.match(swarmd(['service', 'status'], { cwd, env }).stdout, /not installed/);
+  const installed = swarmd(['service', 'install'], { cwd, env });
+  assert.equal(installed.status, 0, installed.stderr);
+  assert.ok(installed.stdout.includes(`wrote ${unit}`) && existsSync(unit));
+  const status = swarmd(['service', 'status', '--json'], { cwd, env });
+  assert.deepEqual([status.status, JSON.parse(status.stdout).state], [0, 'active']);
+  assert.equal(swarmd(['service', 'uninstall'], { cwd, env }).status, 0);
+  assert.equal(existsSync(unit), false);
+  assert.equal(swarmd(['service', 'uninstall'], { cwd, env }).status, 1);
+  assert.deepEqual(readFileSync(join(cwd, 'calls'), 'utf8').trim().split('\n'), [
+    '--user daemon-reload',
+    '--user enable --now swarmd.service',
+    '--user is-active swarmd.service',
+    '--user disable --now swarmd.service',
+    '--user daemon-reload',
+  ]);
+});
+
+test('the pm2 file runs the launcher in one process and waits longer than the drain', () => {
+  const { apps } = createRequire(import.meta.url)('../../../scripts/service/ecosystem.config.cjs');
+  assert.equal(apps[0].script, join(packageRoot(), 'scripts', 'swarmd'));
+  assert.equal(existsSync(apps[0].script), true);
+  assert.deepEqual(
+    [apps[0].exec_mode, apps[0].instances, apps[0].wait_ready, apps[0].interpreter],
+    ['fork', 1, true, 'none'],
+  );
+  assert.ok(apps[0].kill_timeout > 40_000);
+});
