@@ -125,4 +125,9 @@ export const commandTable: readonly TableEntry[] = [
     summary: 'say what is there, what is missing and how to get it',
     load: async () => (await import('./commands/doctor.ts')).registerDoctor,
   },
+  {
+    name: 'service',
+    summary: 'run the daemon as a service of systemd',
+    load: async () => (await import('./commands/service.ts')).registerService,
+  },
 ];
