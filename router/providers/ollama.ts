@@ -34,12 +34,23 @@ export function createOllama(options: AdapterOptions): Provider {
     async *generate(request, signal) {
       lastContext.set(request.model.modelId, request.contextTokens);
       const server = serverOf(request.model);
-      const client = new Ollama({ host: options.endpoint, fetch: callFetch(options, signal, server) });
+      const stop = new AbortController();
+      const onAbort = (): void => stop.abort(signal.reason);
+      if (signal.aborted) throw abortError(signal);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const client = new Ollama({ host: options.endpoint, fetch: callFetch(options, stop.signal, server) });
+      let complete = false;
       try {
-        const stream = await begin(client, request);
-        yield* decode(stream, request, signal);
+        for await (const delta of decode(await begin(client, request), request)) {
+          complete = delta.kind === 'finish';
+          yield delta;
+        }
       } catch (error) {
         throw signal.aborted ? abortError(signal) : classifyThrown(error, server);
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        // Leaving the package's loop early does not close the connection (*measured*).
+        if (!complete) stop.abort();
       }
     },
     probe: (model, signal) => probeByGenerating(provider, model, signal, lastContext.get(model.modelId)),
@@ -82,13 +93,9 @@ function callFetch(options: AdapterOptions, signal: AbortSignal, server: string)
 }
 
 type Part = ChatResponse | GenerateResponse;
-type OllamaStream = AsyncIterable<Part> & { abort(): void };
+type OllamaStream = AsyncIterable<Part>;
 
-async function* decode(
-  stream: OllamaStream,
-  request: GenerateRequest,
-  signal: AbortSignal,
-): AsyncGenerator<Delta> {
+async function* decode(stream: OllamaStream, request: GenerateRequest): AsyncGenerator<Delta> {
   const thinkTags = new ThinkTagSplitter({ mayBeOpen: request.model.kind === 'thinking' });
   const nextId = fallbackIds(request.messages);
   let text = '';
@@ -99,32 +106,24 @@ async function* decode(
     else if (delta.kind === 'reasoning') reasoning += delta.text;
     return delta;
   };
-  let complete = false;
-  try {
-    for await (const part of stream) {
-      if (signal.aborted) throw abortError(signal);
-      const message = 'message' in part ? part.message : { role: 'assistant', content: part.response ?? '' };
-      if (message?.thinking) {
-        thinkTags.nativeReasoning();
-        yield seen({ kind: 'reasoning', text: message.thinking });
-      }
-      if (message?.content) for (const delta of thinkTags.push(message.content)) yield seen(delta);
-      for (const call of message?.tool_calls ?? []) {
-        yield {
-          kind: 'tool_call',
-          call: { id: nextId(calls), name: call.function.name, arguments: call.function.arguments ?? {} },
-        };
-        calls += 1;
-      }
-      if (!part.done) continue;
-      complete = true;
-      for (const delta of thinkTags.end()) yield seen(delta);
-      yield finish(part, request, { text, reasoning, calls });
-      return;
+  for await (const part of stream) {
+    const message = 'message' in part ? part.message : { role: 'assistant', content: part.response ?? '' };
+    if (message?.thinking) {
+      thinkTags.nativeReasoning();
+      yield seen({ kind: 'reasoning', text: message.thinking });
     }
-  } finally {
-    // Leaving the loop early does not close the connection by itself (*measured*).
-    if (!complete) stream.abort();
+    if (message?.content) for (const delta of thinkTags.push(message.content)) yield seen(delta);
+    for (const call of message?.tool_calls ?? []) {
+      yield {
+        kind: 'tool_call',
+        call: { id: nextId(calls), name: call.function.name, arguments: call.function.arguments ?? {} },
+      };
+      calls += 1;
+    }
+    if (!part.done) continue;
+    for (const delta of thinkTags.end()) yield seen(delta);
+    yield finish(part, request, { text, reasoning, calls });
+    return;
   }
   throw new CallError('retry_here', `${serverOf(request.model)}: the stream ended without its terminator`);
 }
