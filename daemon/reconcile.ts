@@ -53,6 +53,11 @@ async function reconcileOne(
     return;
   }
   const state = await deps.queue.jobState(action);
+  if (atStart && state === 'delayed' && action.waitingFor === 'slot') {
+    // Who would have fetched it when its host had room died with the last daemon.
+    await deps.queue.promote(action.id);
+    return;
+  }
   if (state === 'missing') {
     await enqueueAgain(action, deps);
     done.enqueued += 1;
@@ -69,7 +74,8 @@ async function reconcileOne(
 }
 
 async function enqueueAgain(action: ActionSummary, deps: Deps): Promise<void> {
-  await deps.queue.enqueue([action]);
+  const waitsForSlot = action.waitingFor === 'slot';
+  await deps.queue.enqueue([waitsForSlot ? { ...action, runAt: undefined } : action]);
   deps.events.tell({
     kind: 'queued',
     actionId: action.id,

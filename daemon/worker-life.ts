@@ -1,3 +1,4 @@
+import { DelayedError } from 'bullmq';
 import type { Deps } from './deps.ts';
 import type { StopReason } from './in-flight.ts';
 import type { ActionJobWorker, JobProcessor } from './queue/backend.ts';
@@ -17,9 +18,17 @@ export interface WorkerLife {
 
 /** After the drain time what runs gets this long to put itself back, in milliseconds. */
 const putBackMs = 5_000;
+const sentBackForMs = 1_000;
 
 export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: () => number): WorkerLife {
-  const worker: ActionJobWorker = deps.queue.openWorker(processor);
+  let stopping = false;
+  // A paused worker still fetches the job after the one that ends (seen with the one just put back): while
+  // stopping, whatever comes is sent back untouched.
+  const worker: ActionJobWorker = deps.queue.openWorker(async (job, token, signal) => {
+    if (!stopping) return await processor(job, token, signal);
+    await job.moveToDelayed(deps.clock.now() + sentBackForMs, token);
+    throw new DelayedError();
+  });
   worker.on('error', (error) => deps.logger.warn({ err: error }, 'queue'));
   worker.on('lockRenewalFailed', (jobIds: string[]) => {
     deps.logger.warn({ jobIds }, 'locks lost: their work is stopped, another worker has it');
@@ -46,11 +55,13 @@ export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: (
     pause: () => worker.pause(true),
     resume: () => Promise.resolve(worker.resume()),
     async stopNow(reason) {
+      stopping = true;
       await worker.pause(true);
       deps.inFlight.stopAll(reason);
       await settled(putBackMs);
     },
     async close() {
+      stopping = true;
       await worker.pause(true);
       if (!(await settled(drainMs()))) {
         deps.inFlight.stopAll('shutdown');
