@@ -2,7 +2,14 @@ import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
 import { countEntries, groupEntries, type QueryOptions, queryEntries } from './entry-query.ts';
 import type { Query } from './grammar.ts';
-import { groupLedger, isLedgerQuery, type LedgerGroup, queryLedger } from './ledger-lines.ts';
+import { type Identity, visibleTo } from './identity.ts';
+import {
+  groupLedger,
+  isLedgerQuery,
+  type LedgerGroup,
+  type LedgerOptions,
+  queryLedger,
+} from './ledger-lines.ts';
 import type { Entry } from './types.ts';
 
 export type Answer =
@@ -18,8 +25,15 @@ const ledgerOnly = ['tier', 'model', 'agent'] as const;
 export function ask(
   store: Store,
   query: Query,
-  options: QueryOptions & { now: number; client?: string | undefined },
+  asked: { now: number; maxScan?: number; identity?: Identity | undefined },
 ): Answer {
+  const visible = visibleTo(asked.identity);
+  const options: QueryOptions & LedgerOptions = {
+    now: asked.now,
+    client: asked.identity?.client,
+    ...(asked.maxScan === undefined ? {} : { maxScan: asked.maxScan }),
+    ...(visible === undefined ? {} : { only: visible }),
+  };
   if (isLedgerQuery(query)) {
     if (query.by !== undefined) return { kind: 'ledger_groups', groups: groupLedger(store, query, options) };
     if (!query.count) return { kind: 'entries', entries: queryLedger(store, query, options) };

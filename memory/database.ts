@@ -106,6 +106,7 @@ export function openStore(path: string, options: OpenOptions): Store {
       // 16 MB of pages; temporary results never touch the disk, where they would be readable by others.
       sqlite.pragma('cache_size = -16000');
       sqlite.pragma('temp_store = memory');
+      sqlite.pragma('foreign_keys = on');
     } catch (error) {
       sqlite.close();
       throw error;

@@ -5,6 +5,7 @@ import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, exactFields, toEntry } from './entry-rows.ts';
 import { entryTypeCode } from './entry-types.ts';
 import { importanceOf } from './grammar.ts';
+import { type Identity, signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
 import type { Entry, EntryTrust, NewEntry } from './types.ts';
 
@@ -20,12 +21,12 @@ const eventWindowMs = 3_600_000;
 const selectEntry = `select ${entryColumns} from entries where id = ?`;
 const selectNewestOrder = 'select max(ordered_at) as last from entries';
 const selectSame = `
-  select id, timestamp from entries where content_hash = ? and status = 'active' order by id desc limit 1`;
+  select id, timestamp, choice from entries where content_hash = ? and status = 'active' order by id desc limit 1`;
 const countSeen = `
   update entries set seen_count = seen_count + 1, last_seen_at = @now,
     importance = case when @importance = 'H' or importance is null then coalesce(@importance, importance) else importance end
   where id = @id`;
-const insertEntry = `
+const insertRow = `
   insert into entries (timestamp, ordered_at, type, topic, text, choice, rationale, session, source, importance,
     due, links, scope, chat_id, role, visibility, project, task_id, metric, status, superseded_by, superseded_at,
     client, trust, confirmed_by, confirmed_at, content_hash, exact)
@@ -37,8 +38,11 @@ const insertEntry = `
  * Stores an entry and returns it as stored. The same content written again (see `contentHash`) returns the
  * entry that is there, counted once more. Throws INPUT_INVALID naming the field.
  */
-export function writeEntry(store: Store, input: { entry: NewEntry; now: number }): Entry {
-  const entry = validEntry(input.entry);
+export function writeEntry(
+  store: Store,
+  input: { entry: NewEntry; now: number; identity?: Identity | undefined },
+): Entry {
+  const entry = validEntry(signed(input.identity, input.entry));
   const hash = contentHash(entry);
   const duplicate = entry.timestamp === undefined ? sameContent(store, entry, hash, input.now) : undefined;
   if (duplicate !== undefined) {
@@ -48,15 +52,21 @@ export function writeEntry(store: Store, input: { entry: NewEntry; now: number }
   return known(store, insert(store, entry, hash, input.now));
 }
 
-/** Adds a row without looking for duplicates; returns its id. */
-export function insert(store: Store, entry: NewEntry, hash: Buffer, now: number): number {
-  const { lastInsertRowid } = store.run(insertEntry, {
+/** Stores an entry without looking for duplicates, and returns it as stored. */
+export function insertEntry(store: Store, entry: NewEntry, now: number): Entry {
+  const valid = validEntry(entry);
+  return known(store, insert(store, valid, contentHash(valid), now));
+}
+
+function insert(store: Store, entry: NewEntry, hash: Buffer, now: number): number {
+  const { lastInsertRowid } = store.run(insertRow, {
     timestamp: entry.timestamp ?? now,
     ordered_at: orderOf(store, entry.timestamp, now),
     type: entry.type,
     topic: wellFormed(entry.topic),
     text: entry.text.toWellFormed(),
-    choice: wellFormed(entry.choice),
+    // A todo is open until somebody takes it.
+    choice: wellFormed(entry.choice) ?? (isTodo(entry.type) ? 'OPEN' : null),
     rationale: wellFormed(entry.rationale),
     session: wellFormed(entry.session),
     source: wellFormed(entry.source),
@@ -97,14 +107,20 @@ function orderOf(store: Store, timestamp: number | undefined, now: number): numb
   return Math.max(now, store.get<{ last: number | null }>(selectNewestOrder)?.last ?? 0);
 }
 
+function isTodo(type: string): boolean {
+  return type === 'T' || type === 'G';
+}
+
 function sameContent(store: Store, entry: NewEntry, hash: Buffer, now: number): number | undefined {
-  const row = store.get<{ id: number; timestamp: number }>(selectSame, hash);
+  const row = store.get<{ id: number; timestamp: number; choice: string | null }>(selectSame, hash);
   if (row === undefined) return undefined;
+  // What was done once may have to be done again.
+  if (isTodo(entry.type) && row.choice === 'DONE') return undefined;
   return eventTypes.has(entry.type) && now - row.timestamp > eventWindowMs ? undefined : row.id;
 }
 
 /** Equal for entries that say the same to the same readers; runs of white space count as one. */
-export function contentHash(entry: NewEntry): Buffer {
+function contentHash(entry: NewEntry): Buffer {
   const said = [
     entry.type,
     entry.topic,
@@ -133,7 +149,7 @@ function known(store: Store, id: number): Entry {
 // ---------------------------------------------------------------------------------------------- validation
 
 /** Checks what comes from outside, once. Throws INPUT_INVALID naming the field. */
-export function validEntry(entry: NewEntry): NewEntry {
+function validEntry(entry: NewEntry): NewEntry {
   const type = entryTypeCode(entry.type);
   if (entry.text === undefined || entry.text.trim() === '')
     throw invalid('text', 'the text is empty', 'some text');

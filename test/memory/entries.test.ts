@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
 import { SwarmdError } from '../../config/errors.ts';
 import { ask } from '../../memory/ask.ts';
-import { openStore, type Store } from '../../memory/database.ts';
+import type { Store } from '../../memory/database.ts';
 import { writeEntry } from '../../memory/entries.ts';
 import { parseQuery } from '../../memory/grammar.ts';
-import { migrate } from '../../memory/migrations.ts';
 import type { Entry, NewEntry } from '../../memory/types.ts';
-import { noon, temporaryDirectory } from './temporary-memory.ts';
-
-export function temporaryStore(t: TestContext): Store {
-  const store = openStore(join(temporaryDirectory(t), 'memory.db'), { mode: 'write', busyTimeoutMs: 1000 });
-  t.after(() => store.close());
-  migrate(store);
-  return store;
-}
+import { noon } from './temporary-memory.ts';
+import { temporaryStore } from './temporary-store.ts';
 
 function write(store: Store, entry: Partial<NewEntry>, now = noon): Entry {
   return store.transaction(() => writeEntry(store, { entry: { type: 'n', text: 'text', ...entry }, now }));

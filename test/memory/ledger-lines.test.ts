@@ -108,12 +108,15 @@ test('a client sees its own calls only', async (t) => {
   const store = openStore(path, { mode: 'read', busyTimeoutMs: 100 });
   t.after(() => store.close());
   for (const terms of [['topic=llm_cost'], ['topic=llm_cost', 'client=two']]) {
-    const answer = ask(store, parseQuery(terms, noon + 1000), { now: noon + 1000, client: 'one' });
+    const answer = ask(store, parseQuery(terms, noon + 1000), {
+      now: noon + 1000,
+      identity: { client: 'one' },
+    });
     assert.equal(answer.kind === 'entries' && answer.entries.length, terms.length === 1 ? 1 : 0);
   }
   const summary = ask(store, parseQuery(['topic=llm_summary'], noon + 1000), {
     now: noon + 1000,
-    client: 'one',
+    identity: { client: 'one' },
   });
   assert.match((summary.kind === 'entries' && summary.entries[0]?.text) || '', /^Today: 1 calls/);
 });
