@@ -7,6 +7,7 @@ import type { ModelSpec } from '../config/config.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { type HardConstraints, hardConstraints } from './plan/constraints.ts';
 import { applyPassRates } from './plan/learned.ts';
+import { replaceLeftOut } from './plan/replace.ts';
 import { allModels, modelNamed } from './policies/candidates.ts';
 import { policies } from './policies/policies.ts';
 import type {
@@ -48,25 +49,20 @@ export function planRoute(
   };
 }
 
-/** Applies the hard constraints, and marks what would have come first. */
+/** Applies the hard constraints; what they leave out is replaced in its place, and marked where it would have come first. */
 function sift(
   candidates: readonly Candidate[],
   constraints: HardConstraints,
 ): { allowed: Candidate[]; leftOut: ExcludedCandidate[] } {
-  const allowed: Candidate[] = [];
   const leftOut: ExcludedCandidate[] = [];
-  for (const candidate of candidates) {
-    const objection = constraints.objection(candidate.model);
-    if (objection === undefined) allowed.push(candidate);
-    else {
-      leftOut.push({
-        model: candidate.model,
-        ...objection,
-        ...(allowed.length === 0 ? { wouldHaveBeenFirst: true } : {}),
-      });
-    }
+  let firstSeen = false;
+  for (const { model } of candidates) {
+    const objection = constraints.objection(model);
+    if (objection === undefined) firstSeen = true;
+    else leftOut.push({ model, ...objection, ...(firstSeen ? {} : { wouldHaveBeenFirst: true }) });
   }
-  return { allowed, leftOut };
+  const out = new Set(leftOut.map((entry) => entry.model.name));
+  return { allowed: replaceLeftOut(candidates, out), leftOut };
 }
 
 /** Models that are configured and that this policy has no place for, so that none goes missing without a word. */

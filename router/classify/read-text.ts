@@ -18,8 +18,6 @@ export interface TextFacts {
   /** Brackets, semicolons and operators outside prose. */
   codeSigns: number;
   mathsSigns: number;
-  /** Different numbers, up to 40. */
-  numbers: number;
   /** Capitalised words inside sentences: names of people, places and things. */
   names: number;
   /** Words of the whole text, estimated where only its ends were read. */
@@ -147,7 +145,7 @@ function apostropheEnd(text: string, at: number): number {
   return 0;
 }
 
-const codeSignCodes = new Set([...'{}[]();=<>\\|&_'].map((sign) => sign.charCodeAt(0)));
+const codeSignCodes = new Set([...'{}[]();=<>\\|&'].map((sign) => sign.charCodeAt(0)));
 const mathsSignCodes = new Set([...'^√∑∏∫≤≥≠≈∈∀∃π∞±×÷∂∇⊂∪∩→⇒'].map((sign) => sign.charCodeAt(0)));
 
 type WordFacts = Omit<TextFacts, 'codeBlocks' | 'wordCount' | 'readLength' | 'prose'>;
@@ -155,7 +153,6 @@ type WordFacts = Omit<TextFacts, 'codeBlocks' | 'wordCount' | 'readLength' | 'pr
 function readWords(text: string): WordFacts {
   const words: string[] = [];
   const commands: boolean[] = [];
-  const numbers = new Set<string>();
   let sentences = 0;
   let questions = 0;
   let listItems = 0;
@@ -193,15 +190,11 @@ function readWords(text: string): WordFacts {
       continue;
     }
     if (code >= 48 && code <= 57) {
-      const from = at;
       at += 1;
       while (at < text.length && isNumberCode(text.charCodeAt(at))) at += 1;
       if (lineStart && /[.)]/.test(text[at - 1] ?? '')) listItems += 1;
       else if (lineStart && (text[at] === ')' || text[at] === '.')) listItems += 1;
-      else {
-        if (numbers.size < 40) numbers.add(text.slice(from, at));
-        atStart = false;
-      }
+      else atStart = false;
       lineStart = false;
       continue;
     }
@@ -238,7 +231,6 @@ function readWords(text: string): WordFacts {
     listItems,
     codeSigns,
     mathsSigns,
-    numbers: numbers.size,
     names,
     ideographs,
   };

@@ -6,9 +6,13 @@ import type { Signal } from '../types.ts';
 import type { TextFacts } from './read-text.ts';
 import { factualQuestionWords, ideographWeight, lookUp, openQuestionWords, type WordKind } from './words.ts';
 
+/** A word's kind; a verb that is only mentioned is a kind of its own. */
+type TallyKind = WordKind | 'mention';
+
 /** The most that all words of one kind may add: the tenth topic says little that nine did not. */
-const most: Readonly<Record<WordKind, number>> = {
+const most: Readonly<Record<TallyKind, number>> = {
   verb: 2.2,
+  mention: 0.8,
   topic: 1.8,
   constraint: 0.8,
   step: 0.8,
@@ -19,8 +23,9 @@ const most: Readonly<Record<WordKind, number>> = {
   clause: 0.8,
   choice: 0.3,
 };
-const kindNames: Readonly<Record<WordKind, string>> = {
+const kindNames: Readonly<Record<TallyKind, string>> = {
   verb: 'asks for',
+  mention: 'speaks of',
   topic: 'hard matter',
   constraint: 'constraints',
   step: 'several steps',
@@ -41,15 +46,23 @@ const counted: ReadonlySet<WordKind> = new Set(['relation', 'negation', 'clause'
  */
 export const weakSignals: ReadonlySet<string> = new Set([
   'length',
+  'mathematics',
+  'speaks of',
   'names to keep apart',
+  'several steps',
+  'constraints',
+  'hard matter, not worked on',
   ...[...counted].map((kind) => kindNames[kind]),
 ]);
 
-/** How much a verb counts that no sentence begins with. */
+/** How much a verb counts that no sentence begins with, and one that is not the first command. */
 const mentioned = 0.45;
+const laterCommand = 0.6;
+/** From this weight on, a verb that is only mentioned still says what the work is ("we must migrate …"). */
+const leastHardVerb = 1.1;
 /** What the verbs must come to before hard matters count in full, and the share they count otherwise. */
 const leastWork = 0.2;
-const onlyAskedAbout = 0.5;
+const onlyAskedAbout = 0.3;
 const longestFactualQuestion = 16;
 
 export function signalsOf(facts: TextFacts): Signal[] {
@@ -58,7 +71,25 @@ export function signalsOf(facts: TextFacts): Signal[] {
   questionSignal(facts, signals);
   structureSignals(facts, signals);
   lengthSignal(facts, signals);
-  return signals;
+  return boundWeak(signals);
+}
+
+/**
+ * The most that all weak signals together may come to. Without it every long text would be complex; with it,
+ * they lift a text that asks for ordinary work to just under the bound of complex. A smooth bound, so that texts
+ * keep their order.
+ */
+const mostWeak = 0.6;
+
+function boundWeak(signals: readonly Signal[]): Signal[] {
+  const isWeak = (signal: Signal): boolean => weakSignals.has(signal.name);
+  const sum = signals.filter(isWeak).reduce((total, signal) => total + signal.weight, 0);
+  if (sum <= 0) return [...signals];
+  // In proportion up to about half the bound, nearly flat beyond twice of it.
+  const share = (mostWeak * Math.tanh(sum / (2 * mostWeak))) / sum;
+  return signals.map((signal) =>
+    isWeak(signal) ? { ...signal, weight: round(signal.weight * share) } : signal,
+  );
 }
 
 interface Tally {
@@ -67,34 +98,47 @@ interface Tally {
 }
 
 function wordSignals(facts: TextFacts, signals: Signal[]): void {
-  const tallies = new Map<WordKind, Tally>();
+  const tallies = new Map<TallyKind, Tally>();
   const seen = new Set<string>();
-  let commandGiven = false;
+  let lastCommandAt: number | undefined;
+  let strongestCommand = 0;
   facts.words.forEach((word, at) => {
     const entry = lookUp(word);
     if (entry === undefined || (seen.has(word) && !counted.has(entry.kind))) return;
     const isNew = !seen.has(word);
     seen.add(word);
+    let kind: TallyKind = entry.kind;
     let { weight } = entry;
-    if (entry.kind === 'verb') {
-      const isCommand = facts.commands[at] === true;
-      // The first command is the task; "list" and "name" in later sentences or inside one are mostly nouns.
-      if (!isCommand) weight = weight < 0 ? 0 : weight * mentioned;
-      else if (commandGiven) weight *= 0.6;
-      if (isCommand) commandGiven = true;
-      if (weight === 0) return;
+    if (kind === 'verb') {
+      // "Find and fix …" are two commands.
+      const isCommand =
+        facts.commands[at] === true || (facts.words[at - 1] === 'and' && facts.commands[at - 2] === true);
+      if (!isCommand) {
+        // "List" and "name" inside a sentence are mostly nouns, and "test" or "review" speak of others' work.
+        if (weight < 0) return;
+        if (weight < leastHardVerb) kind = 'mention';
+        weight *= mentioned;
+      } else {
+        if (lastCommandAt !== undefined && weight < strongestCommand) weight *= laterCommand;
+        strongestCommand = Math.max(strongestCommand, weight);
+        lastCommandAt = at;
+      }
     }
-    const tally = tallies.get(entry.kind) ?? { weight: 0, evidence: [] };
+    const tally = tallies.get(kind) ?? { weight: 0, evidence: [] };
     tally.weight += weight;
     if (isNew && tally.evidence.length < 5) tally.evidence.push(word);
-    tallies.set(entry.kind, tally);
+    tallies.set(kind, tally);
   });
   // A hard matter that nobody asks to work on ("What is a theorem?") says little.
-  const topics = tallies.get('topic');
-  if (topics !== undefined && (tallies.get('verb')?.weight ?? 0) < leastWork) topics.weight *= onlyAskedAbout;
+  const isWorkedOn = (tallies.get('verb')?.weight ?? 0) >= leastWork;
   for (const [kind, tally] of tallies) {
     const weight = Math.max(-most[kind], Math.min(most[kind], tally.weight));
-    signals.push({ name: kindNames[kind], weight: round(weight), evidence: tally.evidence.join(', ') });
+    const idle = kind === 'topic' && !isWorkedOn;
+    signals.push({
+      name: idle ? 'hard matter, not worked on' : kindNames[kind],
+      weight: round(idle ? weight * onlyAskedAbout : weight),
+      evidence: tally.evidence.join(', '),
+    });
   }
   if (facts.ideographs) {
     const found = ideographWeight(facts.prose);
@@ -140,22 +184,15 @@ function isQuestionWord(word: string | undefined): boolean {
 
 function structureSignals(facts: TextFacts, signals: Signal[]): void {
   if (facts.codeBlocks > 0) {
-    signals.push({ name: 'code', weight: 0.35, evidence: `${facts.codeBlocks} code block(s)` });
+    signals.push({ name: 'code', weight: 0.2, evidence: `${facts.codeBlocks} code block(s)` });
   } else if (facts.codeSigns >= 12 && facts.codeSigns / facts.readLength > 0.02) {
-    signals.push({ name: 'code', weight: 0.3, evidence: `${facts.codeSigns} code signs` });
+    signals.push({ name: 'code', weight: 0.15, evidence: `${facts.codeSigns} code signs` });
   }
   if (facts.mathsSigns >= 2) {
     signals.push({
       name: 'mathematics',
       weight: round(Math.min(0.6, 0.1 + 0.05 * facts.mathsSigns)),
       evidence: `${facts.mathsSigns} mathematical signs`,
-    });
-  }
-  if (facts.numbers >= 3) {
-    signals.push({
-      name: 'quantities',
-      weight: round(Math.min(0.2, 0.03 * (facts.numbers - 2))),
-      evidence: `${facts.numbers} different numbers`,
     });
   }
   if (facts.names >= 2) {

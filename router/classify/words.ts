@@ -58,12 +58,12 @@ addVerb(
 // Ordinary work: evidence that it is neither trivial nor hard.
 addVerb(
   0.2,
-  'write explain describe summarize summarise generate draft edit discuss outline test paraphrase document calculate compute determine suggest',
+  'write reply explain describe summarize summarise generate draft edit discuss outline test paraphrase document calculate compute determine suggest',
 );
 // Work that is over in one step.
 addVerb(
   -1.1,
-  'define spell capitalize capitalise uppercase lowercase repeat echo reply rename sort tag label list name count classify translate',
+  'define spell capitalize capitalise uppercase lowercase repeat echo rename sort tag label list name count classify translate',
 );
 addVerb(
   -0.7,
@@ -112,7 +112,7 @@ add('step', 0.22, 'then afterwards finally subsequently step steps phase phases 
 add(
   'brevity',
   -0.45,
-  'briefly short quick quickly one-word one-line simple simply basic yes/no sentence word synonym antonym abbreviation acronym capital plural typo',
+  'briefly short quick quickly one-word one-line one-sentence simply yes/no synonym antonym abbreviation acronym plural typo',
 );
 add(
   'breadth',

@@ -112,8 +112,12 @@ export function hardConstraints(
   };
 }
 
-/** The prompt with the estimate's margin, and room for the answer: what was asked for, else what is expected. */
-function tooLong(model: ModelSpec, request: Request, classification: Classification): string | undefined {
+/** Why a prompt does not fit: the estimate with its margin, and room for the answer: what was asked for, else what is expected. */
+export function tooLong(
+  model: ModelSpec,
+  request: Request,
+  classification: Classification,
+): string | undefined {
   const answer = Math.min(
     model.maxTokens,
     request.maxTokens ?? Math.max(leastAnswerRoom, classification.expectedOutputTokens),

@@ -5,6 +5,7 @@
  */
 import { tierNames } from '../../config/config.ts';
 import type { Candidate, Classification, ExcludedCandidate, PlanContext, Request } from '../types.ts';
+import { replaceLeftOut } from './replace.ts';
 
 /** A local model is skipped when even the upper end of its pass rate's interval is below this. */
 const hopelessBelow = 0.35;
@@ -45,18 +46,19 @@ export function applyPassRates(
     return known === undefined ? undefined : { ...known, ...wilsonInterval(known.rate, known.count) };
   };
   const excluded: ExcludedCandidate[] = [];
-  const kept: Candidate[] = [];
+  let usable = 0;
   ordered.forEach((candidate, at) => {
     const known = rateOf(candidate);
-    const another = kept.length > 0 || at < ordered.length - 1;
+    const another = usable > 0 || at < ordered.length - 1;
     if (known !== undefined && known.high < hopelessBelow && candidate.model.selfHosted && another) {
       excluded.push({
         model: candidate.model,
         rule: 'learned',
         reason: `${percent(known.rate)} of its ${known.count} answers to ${classification.complexity} ${request.type} passed`,
       });
-    } else kept.push(candidate);
+    } else usable += 1;
   });
+  const kept = replaceLeftOut(ordered, new Set(excluded.map((entry) => entry.model.name)));
   const cheaper = reliableCheaper(kept, classification, rateOf);
   if (cheaper === undefined) {
     const first = ordered[0];

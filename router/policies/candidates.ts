@@ -35,38 +35,43 @@ const families: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The configured model that a name typed by a person means: the same name or id; else the first that begins
- * with it (`claude sonnet` → `claude-sonnet-5-5`); else, for a family's name with a version that is not
- * configured ("GPT-4"), the family's strongest, which stands last. Undefined where nothing fits.
+ * The configured model that a name typed by a person means: the same name or id; else the first whose name goes
+ * on from it (`claude-sonnet` → `claude-sonnet-5-5`); else, for a family whose version is not configured
+ * ("GPT-4"), the family's first model in the highest tier that has one. Undefined where nothing fits.
  */
 export function modelNamed(name: string, models: readonly ModelSpec[]): ModelSpec | undefined {
   const wanted = normalise(name);
   const namesOf = (model: ModelSpec): string[] => [normalise(model.name), normalise(model.modelId)];
   const exact = models.find((model) => namesOf(model).includes(wanted));
   if (exact !== undefined) return exact;
-  const longer = models.find((model) =>
-    namesOf(model).some((known) => known.startsWith(`${wanted}-`) || known.includes(`-${wanted}-`)),
-  );
-  if (longer !== undefined) return longer;
-  const family = families[/^[a-z]+/.exec(wanted)?.[0] ?? ''];
+  const highestFirst = [...tierNames]
+    .reverse()
+    .flatMap((tier) => models.filter((model) => model.tier === tier));
+  const prefixes = families[wanted];
+  if (prefixes === undefined) {
+    const longer = highestFirst.find((model) =>
+      namesOf(model).some((known) => known.startsWith(`${wanted}-`)),
+    );
+    if (longer !== undefined) return longer;
+  }
+  const family = prefixes ?? families[/^[a-z]+/.exec(wanted)?.[0] ?? ''];
   if (family === undefined) return undefined;
-  return models.findLast((model) =>
+  return highestFirst.find((model) =>
     namesOf(model).some((known) =>
       family.some((prefix) => known.startsWith(prefix) || known.includes(`-${prefix}`)),
     ),
   );
 }
 
-/** Puts the model that the user's text asks for in front, with its reason. */
-export function putNamedFirst(candidates: readonly Candidate[], named: string | undefined): Candidate[] {
-  if (named === undefined) return [...candidates];
-  const model = modelNamed(
-    named,
-    candidates.map((candidate) => candidate.model),
-  );
-  if (model === undefined) return [...candidates];
-  return [
-    { model, reason: `"${named}" is asked for by name` },
-    ...candidates.filter((candidate) => candidate.model.name !== model.name),
-  ];
+/** Puts the model that the user's text asks for in front, with its reason; also where the policy left it out. */
+export function namedFirst(
+  ordered: { candidates: readonly Candidate[]; reason: string },
+  named: string | undefined,
+  config: Config,
+): { candidates: Candidate[]; reason: string } {
+  const model = named === undefined ? undefined : modelNamed(named, allModels(config));
+  if (model === undefined) return { candidates: [...ordered.candidates], reason: ordered.reason };
+  const reason = `"${named}" is asked for by name`;
+  const rest = ordered.candidates.filter((candidate) => candidate.model.name !== model.name);
+  return { candidates: [{ model, reason }, ...rest], reason };
 }

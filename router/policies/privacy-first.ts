@@ -7,7 +7,7 @@
 import type { Config, ModelSpec } from '../../config/config.ts';
 import { judgePrivacy } from '../privacy/rules.ts';
 import type { Candidate, Classification, PlanContext, Policy, Request } from '../types.ts';
-import { allModels, configured, putNamedFirst } from './candidates.ts';
+import { allModels, configured, namedFirst } from './candidates.ts';
 
 export const privacyFirstBounds = { strong: 0.8, longForm: 2_000, small: 0.3 } as const;
 
@@ -37,7 +37,7 @@ export const privacyFirstPolicy: Policy = {
       if (model.selfHosted || !selfHostedOnly) add(model, 'not named in privacy_first: after those that are');
     }
     const named = selfHostedOnly ? undefined : classification.namedModel;
-    return { candidates: putNamedFirst(candidates, named), reason: `${why}: ${roleNames[first]}` };
+    return namedFirst({ candidates, reason: `${why}: ${roleNames[first]}` }, named, context.config);
   },
 };
 

@@ -9,7 +9,7 @@
 import type { Config, ModelSpec, QueryKind } from '../../config/config.ts';
 import { lowConfidence } from '../classify.ts';
 import type { Candidate, Classification, PlanContext, Policy, Request } from '../types.ts';
-import { allModels, byTier, configured, modelNamed } from './candidates.ts';
+import { byTier, configured, namedFirst } from './candidates.ts';
 
 export const specialistBounds = {
   /** Tokens of context under which a short query is simple. */
@@ -27,17 +27,13 @@ export const specialistsPolicy: Policy = {
     const local = localCandidates(kind, why, context.config);
     const api = byTier(context.config, ['api_fallback'], 'all local models failed');
     const named = classification.namedModel;
-    const model = named === undefined ? undefined : modelNamed(named, allModels(context.config));
-    if (named !== undefined && model !== undefined) {
-      const first = { model, reason: `"${named}" is asked for by name` };
-      const rest = [...local, ...api].filter((candidate) => candidate.model.name !== model.name);
-      return { candidates: [first, ...rest], reason: first.reason };
-    }
     if (isOverloaded(local, context)) {
       const reason = 'every local host has a full queue';
-      return { candidates: [...api.map(({ model }) => ({ model, reason })), ...local], reason };
+      const first = api.map(({ model }) => ({ model, reason }));
+      return namedFirst({ candidates: [...first, ...local], reason }, named, context.config);
     }
-    return { candidates: [...local, ...api], reason: `${kind} query (${why})` };
+    const ordered = { candidates: [...local, ...api], reason: `${kind} query (${why})` };
+    return namedFirst(ordered, named, context.config);
   },
 };
 

@@ -9,8 +9,9 @@
  */
 import type { Config, MatrixTask, ModelSpec, TaskMatrixSettings } from '../../config/config.ts';
 import { formatUsd } from '../../config/money.ts';
+import { tooLong } from '../plan/constraints.ts';
 import type { Candidate, Classification, ExcludedCandidate, PlanContext, Policy, Request } from '../types.ts';
-import { allModels, configured, modelNamed } from './candidates.ts';
+import { configured, namedFirst } from './candidates.ts';
 import { cacheObjection, type MatrixChoice, treeChoice } from './task-tree.ts';
 
 export const defaultShareOfRemainingDay = 0.1;
@@ -21,26 +22,17 @@ export const taskMatrixPolicy: Policy = {
     const settings = settingsOf(context.config);
     const choice = choiceFor(request, classification, context, settings);
     const excluded: ExcludedCandidate[] = [];
-    const local = preferResident(withinCache(choice.local, classification, context, excluded), context);
+    const local = preferResident(holding(choice.local, request, classification, context, excluded), context);
     const cloud = affordable(choice.cloud, settings, context, excluded);
-    const ordered = choice.cloudFirst ? [...cloud, ...local] : [...local, ...cloud];
-    const candidates = unique(ordered);
-    const named = classification.namedModel;
-    const model = named === undefined ? undefined : modelNamed(named, allModels(context.config));
-    if (named !== undefined && model !== undefined) {
-      const first = { model, reason: `"${named}" is asked for by name` };
-      return {
-        candidates: unique([first, ...candidates]),
-        excluded: excluded.filter((entry) => entry.model.name !== model.name),
-        reason: first.reason,
-      };
-    }
+    // One local model, then the cloud; the stronger local ones stand by for when both fail.
+    const [active, ...standby] = local;
+    const ordered = choice.cloudFirst
+      ? [...cloud, ...local]
+      : [...(active === undefined ? [] : [active]), ...cloud, ...standby];
+    const plan = { candidates: unique(ordered), reason: ordered[0]?.reason ?? choice.why };
+    const { candidates, reason } = namedFirst(plan, classification.namedModel, context.config);
     const kept = new Set(candidates.map((candidate) => candidate.model.name));
-    return {
-      candidates,
-      excluded: excluded.filter((entry) => !kept.has(entry.model.name)),
-      reason: candidates[0]?.reason ?? choice.why,
-    };
+    return { candidates, reason, excluded: excluded.filter((entry) => !kept.has(entry.model.name)) };
   },
 };
 
@@ -92,18 +84,20 @@ function withEffort(model: ModelSpec, effort: ModelSpec['effort']): ModelSpec {
   return effort === undefined ? model : { ...model, effort };
 }
 
-/** The context's cache must fit half the host's VRAM: the weights need the rest. */
-function withinCache(
+/** The local models that can hold the context: in their window, and its cache in half the host's VRAM. */
+function holding(
   local: readonly Candidate[],
+  request: Request,
   classification: Classification,
   context: PlanContext,
   excluded: ExcludedCandidate[],
 ): Candidate[] {
-  return local.filter((candidate) => {
-    const reason = cacheObjection(candidate.model, classification, context.config);
-    if (reason === undefined) return true;
-    excluded.push({ model: candidate.model, rule: 'vram', reason });
-    return false;
+  return local.filter(({ model }) => {
+    const window = tooLong(model, request, classification);
+    const cache = cacheObjection(model, classification, context.config);
+    if (window !== undefined) excluded.push({ model, rule: 'context', reason: window });
+    else if (cache !== undefined) excluded.push({ model, rule: 'vram', reason: cache });
+    return window === undefined && cache === undefined;
   });
 }
 

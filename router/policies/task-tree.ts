@@ -35,7 +35,7 @@ export function treeChoice(
   const step = stepOf(classification.score, ladder.length);
   const score = `score ${classification.score.toFixed(2)}`;
   const cloud = (reason: string): Candidate[] =>
-    strongestFirst(byTier(config, ['api_fallback'], reason), settings);
+    ordered(byTier(config, ['api_fallback'], reason), settings, classification.score);
   const from = (at: number, reason: string): Candidate[] =>
     ladder.slice(Math.max(0, Math.min(at, ladder.length - 1))).map((model, offset) => ({
       model,
@@ -82,9 +82,11 @@ function stepOf(score: number, steps: number): number {
   return steps >= scoreBounds.length ? band : Math.floor((band * steps) / scoreBounds.length);
 }
 
-function strongestFirst(cloud: readonly Candidate[], settings: TaskMatrixSettings): Candidate[] {
+/** The strongest cloud model first where the work or its context is hard, last where a small one may do. */
+function ordered(cloud: readonly Candidate[], settings: TaskMatrixSettings, score: number): Candidate[] {
   const strongest = cloud.filter((candidate) => candidate.model.name === settings.emergency);
-  return [...strongest, ...cloud.filter((candidate) => !strongest.includes(candidate))];
+  const rest = cloud.filter((candidate) => !strongest.includes(candidate));
+  return score >= scoreBounds[2] ? [...strongest, ...rest] : [...rest, ...strongest];
 }
 
 /** Why the cache of this context does not fit half of the model's host, or undefined where it does or nobody knows. */

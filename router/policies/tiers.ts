@@ -4,10 +4,10 @@
  * where hard work begins: the quality gate sends on what a local model cannot do, and learned pass rates skip
  * the tier that would fail anyway (`plan.ts`).
  */
-import { type TierName, tierNames } from '../../config/config.ts';
+import { type ModelSpec, type TierName, tierNames } from '../../config/config.ts';
 import { lowConfidence } from '../classify.ts';
 import type { Candidate, Classification, PlanContext, Policy, Request } from '../types.ts';
-import { putNamedFirst } from './candidates.ts';
+import { namedFirst } from './candidates.ts';
 
 interface Start {
   tier: TierName;
@@ -18,11 +18,10 @@ export const tiersPolicy: Policy = {
   name: 'tiers',
   order(request, classification, context) {
     const start = startingTier(request, classification, context);
-    const candidates = chain(start, context);
-    return {
-      candidates: putNamedFirst(candidates, classification.namedModel),
-      reason: `${start.why}: starts at ${start.tier}`,
-    };
+    const candidates = chain(start, classification, context);
+    const missing = context.config.tiers[start.tier].length === 0 ? ' (which has no model)' : '';
+    const reason = `${start.why}: starts at ${start.tier}${missing}`;
+    return namedFirst({ candidates, reason }, classification.namedModel, context.config);
   },
 };
 
@@ -57,28 +56,47 @@ function isLearned(request: Request, classification: Classification, context: Pl
 }
 
 /**
- * From the starting tier up; then, as the last resort when all of those fail, the tiers below it, the best of
- * them first. A private request whose own tier is down still gets the answer that the other one can give.
+ * First one model of each tier from the starting one up, so that a poor answer goes to a better tier and not to
+ * its neighbour: with two escalations allowed a simple request still reaches the API. Then, for when those
+ * fail, the other models of the tiers from the top down, and last the tiers below the start. A private request
+ * whose own tier is down still gets the answer that the lower one can give.
  */
-function chain(start: Start, context: PlanContext): Candidate[] {
+function chain(start: Start, classification: Classification, context: PlanContext): Candidate[] {
+  const { tiers } = context.config;
   const from = tierNames.indexOf(start.tier);
-  const upward = tierNames.slice(from).flatMap((tier, step) =>
-    context.config.tiers[tier].map((model) => ({
-      model,
-      reason: step === 0 ? start.why : `next tier up after ${tierNames[from + step - 1]}`,
-    })),
-  );
-  const downward = tierNames
+  const upward = tierNames.slice(from).filter((tier) => tiers[tier].length > 0);
+  const leads = upward.flatMap((tier, step): Candidate[] => {
+    const model = leadOf(tiers[tier], classification);
+    if (model === undefined) return [];
+    return [{ model, reason: step === 0 ? start.why : `next tier up after ${upward[step - 1]}` }];
+  });
+  const isLead = (model: ModelSpec): boolean => leads.some((lead) => lead.model.name === model.name);
+  const others = [...upward]
+    .reverse()
+    .flatMap((tier) => tiers[tier].filter((model) => !isLead(model)))
+    .map((model): Candidate => ({ model, reason: `another model of ${model.tier}` }));
+  const below = tierNames
     .slice(0, from)
     .reverse()
-    .flatMap((tier) =>
-      context.config.tiers[tier].map((model) => ({
+    .flatMap((tier) => tiers[tier])
+    .map(
+      (model): Candidate => ({
         model,
         reason:
           start.tier === 'api_fallback'
-            ? `local fallback when the API cannot answer`
+            ? 'local fallback when the API cannot answer'
             : `last resort when everything from ${start.tier} up fails`,
-      })),
+        onlyAfterErrors: true,
+      }),
     );
-  return [...upward, ...downward];
+  return [...leads, ...others, ...below];
+}
+
+/** The tier's first model; for code the first one that is made for it, where there is one. */
+function leadOf(models: readonly ModelSpec[], classification: Classification): ModelSpec | undefined {
+  const coder =
+    classification.domain === 'code'
+      ? models.find((model) => /code|codestral/i.test(model.modelId))
+      : undefined;
+  return coder ?? models[0];
 }

@@ -5,7 +5,7 @@
  * cannot hold it is left out by the hard constraints whichever side of the threshold it stands on.
  */
 import type { Policy } from '../types.ts';
-import { byTier, putNamedFirst } from './candidates.ts';
+import { byTier, namedFirst } from './candidates.ts';
 
 export const tokenThresholdPolicy: Policy = {
   name: 'token-threshold',
@@ -20,12 +20,10 @@ export const tokenThresholdPolicy: Policy = {
       isLocal ? why : 'the cloud did not answer',
     );
     const cloud = byTier(context.config, ['api_fallback'], isLocal ? 'local models did not answer' : why);
-    return {
-      candidates: putNamedFirst(
-        isLocal ? [...local, ...cloud] : [...cloud, ...local],
-        classification.namedModel,
-      ),
+    const ordered = {
+      candidates: isLocal ? [...local, ...cloud] : [...cloud, ...local],
       reason: `${why}: ${isLocal ? 'local' : 'cloud'} first`,
     };
+    return namedFirst(ordered, classification.namedModel, context.config);
   },
 };

@@ -23,7 +23,7 @@ test('as text it names score, evidence, each candidate’s reason and each exclu
   assert.match(text, /\+1\.50 asks for: refactor/);
   assert.match(text, /personal data: email \(contact\) j…@….io/);
   assert.match(text, /policy tiers \(in force\)/);
-  assert.match(text, /1\. mixtral-8x7b \(local_quality\): complex/);
+  assert.match(text, /1\. codestral-22b \(local_quality\): complex/);
   assert.match(text, /- {2}gpt-4o: api-off: cost_control.api is off/);
   assert.match(text, /! {2}contains email \(contact\)/);
   assert.ok(!text.includes('jane@acme.io'), 'the value itself is not shown');

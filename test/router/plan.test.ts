@@ -21,7 +21,7 @@ function planFor(
 const rules = (plan: RoutePlan, model: string): string | undefined =>
   plan.excluded.find((entry) => entry.model.name === model)?.rule;
 
-const moderate = 'Write a Python function that reverses a linked list';
+const moderate = 'Compare tea and coffee';
 
 test('every model stands in the plan once: as a candidate or left out with rule and reason', () => {
   const breakerOpen: PlanContext['breakers']['state'] = (model) =>
@@ -169,6 +169,16 @@ test('an open breaker leaves its model out until it half-opens', () => {
     const plan = planFor('What is 2+2?', {}, { breakers: { ...context.breakers, state: () => ({ state }) } });
     assert.equal(rules(plan, 'phi3-mini') === 'breaker', left, state);
   }
+});
+
+test('the next model of the same tier takes the place of one that is left out', () => {
+  const context = aContext();
+  const open: PlanContext['breakers']['state'] = (model) => ({
+    state: model.name === 'mixtral-8x7b' ? 'open' : 'closed',
+  });
+  const plan = planFor(moderate, {}, { breakers: { ...context.breakers, state: open } });
+  assert.deepEqual(namesOf(plan).slice(0, 2), ['codestral-22b', 'claude-sonnet']);
+  assert.match(plan.candidates[0]?.reason ?? '', /in place of mixtral-8x7b/);
 });
 
 test('an unknown price is a reason not to call, never zero', () => {

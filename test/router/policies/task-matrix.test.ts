@@ -149,9 +149,9 @@ test('the context narrows the ladder, on both sides of every boundary', () => {
     [32_768, thirty],
     [32_769, thirty],
     [65_536, thirty],
-    [65_537, 'gpt-5'],
-    [131_072, 'gpt-5'],
-    [131_073, 'gpt-5'],
+    [65_537, 'gpt-5-nano'],
+    [131_072, 'gpt-5-nano'],
+    [131_073, 'gpt-5-nano'],
   ];
   for (const [inputTokens, model] of cases) {
     const found = plan({}, { score: 0.1, inputTokens, expectedOutputTokens: 256 });
@@ -161,6 +161,12 @@ test('the context narrows the ladder, on both sides of every boundary', () => {
       `${inputTokens} tokens: ${JSON.stringify(found.excluded.map((e) => [e.model.name, e.rule]))}`,
     );
   }
+});
+
+test('in the cloud a small model does where the score is low, the strongest goes first where it is not', () => {
+  assert.equal(first({}, { score: 0.59, inputTokens: 70_000 }), 'gpt-5-nano');
+  assert.equal(first({}, { score: 0.6, inputTokens: 70_000 }), 'gpt-5');
+  assert.deepEqual(namesOf(plan({}, { score: 0.1 })).slice(0, 3), [small, 'gpt-5-nano', 'gpt-5-mini']);
 });
 
 test('up to 131,072 tokens a local model may answer when the cloud cannot, above that none', () => {

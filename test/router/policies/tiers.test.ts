@@ -34,6 +34,46 @@ test('complexity decides where the chain begins', () => {
   }
 });
 
+test('one model of each tier comes before its neighbours, so that two escalations reach the API', () => {
+  const order = (text: string): string[] => {
+    const asked = aRequest(text);
+    return planRoute(asked, classify(asked), aContext()).candidates.map((candidate) => candidate.model.name);
+  };
+  assert.deepEqual(order('What is 2+2?'), [
+    'phi3-mini',
+    'mixtral-8x7b',
+    'claude-sonnet',
+    'gpt-4o',
+    'codestral-22b',
+  ]);
+  assert.deepEqual(order('Explain how photosynthesis works'), [
+    'mixtral-8x7b',
+    'claude-sonnet',
+    'gpt-4o',
+    'codestral-22b',
+    'phi3-mini',
+  ]);
+});
+
+test('code goes to the model of the tier that is made for it', () => {
+  const first = (text: string): string | undefined => {
+    const asked = aRequest(text);
+    return planRoute(asked, classify(asked), aContext()).candidates[0]?.model.name;
+  };
+  assert.equal(first('Write a Python function that reverses a linked list'), 'codestral-22b');
+  assert.equal(first('Explain how photosynthesis works'), 'mixtral-8x7b');
+});
+
+test('only the tiers below the start are marked as worth trying after errors alone', () => {
+  const asked = aRequest('Explain how photosynthesis works');
+  const plan = planRoute(asked, classify(asked), aContext());
+  const marked = plan.candidates.filter((candidate) => candidate.onlyAfterErrors === true);
+  assert.deepEqual(
+    marked.map((candidate) => candidate.model.name),
+    ['phi3-mini'],
+  );
+});
+
 test('low confidence starts at local_quality until pass rates exist', () => {
   assert.deepEqual(tiersFor('yes'), upFromQuality);
   const request = aRequest('');
