@@ -3,7 +3,7 @@ import { crashPoint } from '../config/crash-points.ts';
 import { formatUsd, type NanoUsd } from '../config/money.ts';
 import { CallError, consequences } from './call-error.ts';
 import { collect } from './collect.ts';
-import { costOf, upperBound } from './cost.ts';
+import { costOf, nativeToolInputBound, toolsWithoutFee, upperBound } from './cost.ts';
 import type { RouterParts } from './parts.ts';
 import { contextBucket, estimatePromptTokens, inputTokenBound } from './tokens.ts';
 import type {
@@ -141,21 +141,11 @@ function startOfCall(
   if (!model.selfHosted) {
     const allowed = parts.apiAllowed();
     if (allowed !== true) return { error: { class: 'budget', message: allowed, retryable: false } };
-    const bound = inputTokenBound({
-      messages: generate.messages,
-      tools: generate.tools,
-      schema: generate.schema,
-    });
+    const bound = inputTokenBound(generate) + nativeToolInputBound(model);
     prices = parts.prices.dearest(model, now, bound);
-    if (prices === undefined) {
-      return {
-        error: {
-          class: 'budget',
-          message: `no price is known for ${model.modelId}, so no call of it can be paid`,
-          retryable: false,
-        },
-      };
-    }
+    if (prices === undefined) return unpaid(`no price is known for ${model.modelId}`);
+    const [unpriced] = toolsWithoutFee(model.nativeTools?.names ?? [], prices);
+    if (unpriced !== undefined) return unpaid(`no fee is known for ${unpriced} of ${model.modelId}`);
     reserve = upperBound({
       inputTokenBound: bound,
       maxTokens: generate.maxTokens,
@@ -183,6 +173,10 @@ function startOfCall(
   };
 }
 
+function unpaid(reason: string): { error: AttemptError } {
+  return { error: { class: 'budget', message: `${reason}, so no call of it can be paid`, retryable: false } };
+}
+
 async function send(
   context: CallContext,
   input: CallInput,
@@ -202,7 +196,8 @@ async function send(
       outcome: 'ok',
       usage: generation.usage,
       cost,
-      settlement: call.reserve === 0 ? 'free' : 'settled',
+      // Usage the provider did not report is an upper bound (`unreportedUsage` in providers/adapter.ts).
+      settlement: call.reserve === 0 ? 'free' : generation.usage.reported ? 'settled' : 'bounded',
     });
     await parts.ledger.finish({
       ...end,

@@ -23,6 +23,9 @@ export function costOf(usage: Usage, prices: UnitPrices): NanoUsd {
   return Math.ceil(cost);
 }
 
+/** OpenAI's Responses API takes no smaller cap, so a smaller one is raised to it when it is sent. */
+export const leastOutputCap = 16;
+
 /**
  * The most one call can cost: every prompt token at the dearest input price, every output token the cap
  * allows, and the dearest native tool as often as its cap allows. `prices` must already be the dearest that
@@ -40,7 +43,9 @@ export function upperBound(call: {
   const fees = Object.values(prices.perNativeToolCall);
   const dearestFee = call.nativeToolCap > 0 && fees.length > 0 ? Math.max(...fees) : 0;
   return Math.ceil(
-    call.inputTokenBound * dearestInput + call.maxTokens * prices.output + call.nativeToolCap * dearestFee,
+    call.inputTokenBound * dearestInput +
+      Math.max(leastOutputCap, call.maxTokens) * prices.output +
+      call.nativeToolCap * dearestFee,
   );
 }
 

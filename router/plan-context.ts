@@ -1,4 +1,4 @@
-import { upperBound } from './cost.ts';
+import { nativeToolInputBound, toolsWithoutFee, upperBound } from './cost.ts';
 import type { RouterParts } from './parts.ts';
 import { inputTokenBound } from './tokens.ts';
 import type { PlanContext, Request } from './types.ts';
@@ -12,7 +12,7 @@ export type PlanParts = Pick<
 /** What a plan may look at, read from the router's parts as they are now. */
 export function planContext(request: Request, parts: PlanParts): PlanContext {
   const now = parts.clock.now();
-  let bound: number | undefined;
+  let promptBound: number | undefined;
   return {
     config: parts.config(),
     breakers: parts.breakers,
@@ -21,9 +21,12 @@ export function planContext(request: Request, parts: PlanParts): PlanContext {
     wouldRefuse: (reserve) => parts.wouldRefuse(reserve, request.origin),
     upperBound: (model) => {
       if (model.selfHosted) return 0;
-      bound ??= inputTokenBound(request);
+      promptBound ??= inputTokenBound(request);
+      const bound = promptBound + nativeToolInputBound(model);
       const prices = parts.prices.dearest(model, now, bound);
-      if (prices === undefined) return undefined;
+      if (prices === undefined || toolsWithoutFee(model.nativeTools?.names ?? [], prices).length > 0) {
+        return undefined;
+      }
       const maxTokens = Math.min(request.maxTokens ?? model.maxTokens, model.maxTokens);
       return upperBound({
         inputTokenBound: bound,

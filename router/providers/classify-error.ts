@@ -202,7 +202,7 @@ export function classifyThrown(error: unknown, server: string): CallError {
 }
 
 /** Milliseconds to wait: `retry-after-ms`, `retry-after` in seconds or as a date, else undefined. */
-export function retryAfter(headers: HeaderReader | undefined, now: number): number | undefined {
+function retryAfter(headers: HeaderReader | undefined, now: number): number | undefined {
   const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
   if (Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds;
   const value = headers?.get('retry-after');
@@ -216,7 +216,7 @@ export function retryAfter(headers: HeaderReader | undefined, now: number): numb
 const longestMessage = 400;
 
 /** Takes keys out (OpenAI quotes a part of a wrong one) and cuts what is long. */
-export function redact(text: string): string {
+function redact(text: string): string {
   const clean = text
     .replace(/\b(?:sk|pk|rk|key|api)[-_][\w*.-]{6,}/gi, '[key]')
     .replace(/\bBearer\s+\S+/gi, 'Bearer [key]')

@@ -13,7 +13,7 @@ import {
 } from './classify-error.ts';
 import type { ProvidersOptions } from './providers.ts';
 
-export interface Embeddings {
+interface Embeddings {
   /** One vector a text, in their order, all of one length. */
   vectors: number[][];
   usage: Usage;

@@ -4,6 +4,7 @@ import type {
   Tool,
 } from 'openai/resources/responses/responses';
 import { CallError } from '../call-error.ts';
+import { leastOutputCap } from '../cost.ts';
 import type { Delta, FinishReason, GenerateRequest, Message, ToolCall, Usage } from '../types.ts';
 import { schemaInstruction, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';
@@ -38,8 +39,7 @@ export function responsesBody(request: GenerateRequest): ResponseCreateParamsStr
     input,
     stream: true,
     store: false,
-    // The API's least; a smaller one is a 400.
-    max_output_tokens: Math.max(16, request.maxTokens),
+    max_output_tokens: Math.max(leastOutputCap, request.maxTokens),
     ...(temperature === undefined ? {} : { temperature }),
     ...(effort === undefined ? {} : { reasoning: { effort } }),
     ...(tools.length === 0 ? {} : { tools }),

@@ -16,7 +16,7 @@ import {
  */
 export type Transport = (url: string, init: TransportInit) => Promise<TransportResponse>;
 
-export interface TransportInit {
+interface TransportInit {
   method: string;
   headers: Record<string, string>;
   body: string | undefined;

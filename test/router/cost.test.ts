@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { costOf, toolsWithoutFee, upperBound } from '../../router/cost.ts';
+import { costOf, leastOutputCap, nativeToolInputBound, toolsWithoutFee, upperBound } from '../../router/cost.ts';
 import type { UnitPrices, Usage } from '../../router/types.ts';
 
 const price = fc.nat(100_000);
@@ -77,4 +77,16 @@ test('the upper bound of a call, worked by hand', () => {
     upperBound({ inputTokenBound: 1_000, maxTokens: 500, prices: unit, nativeToolCap: 3 }),
     2_500_000 + 5_000_000 + 30_000_000,
   );
+});
+
+test('what a search returns is read as input: each use may fill the window, and is reserved for', () => {
+  const nativeTools = { names: ['web_search'] as const, maxCalls: 3 };
+  assert.equal(nativeToolInputBound({ contextWindow: 200_000, nativeTools }), 600_000);
+  assert.equal(nativeToolInputBound({ contextWindow: 200_000 }), 0);
+});
+
+test('a cap below the smallest the API takes is reserved for as that', () => {
+  const call = { inputTokenBound: 0, prices: unit, nativeToolCap: 0 };
+  assert.equal(upperBound({ ...call, maxTokens: 1 }), leastOutputCap * unit.output);
+  assert.equal(upperBound({ ...call, maxTokens: 17 }), 17 * unit.output);
 });

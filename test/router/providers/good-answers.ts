@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { ProviderName } from '../../../config/config.ts';
 import { lines, sse, stream } from './scripted-server.ts';
 
 /** A well-formed streamed answer "Hello, world" in each protocol, as its pieces. */
@@ -45,10 +44,6 @@ export const goodPieces: Readonly<Record<'ollama' | 'openai' | 'anthropic', read
 
 export type Protocol = keyof typeof goodPieces;
 export const protocols: readonly Protocol[] = ['ollama', 'openai', 'anthropic'];
-
-export function protocolOf(provider: ProviderName): Protocol {
-  return provider === 'openai-compatible' ? 'openai' : provider;
-}
 
 export function contentType(protocol: Protocol): string {
   return protocol === 'ollama' ? 'application/x-ndjson' : 'text/event-stream';

@@ -7,7 +7,7 @@ import { collect } from '../../../router/collect.ts';
 import { createProviders } from '../../../router/providers/providers.ts';
 import type { GenerateRequest, Generation } from '../../../router/types.ts';
 
-export interface Received {
+interface Received {
   path: string;
   headers: IncomingMessage['headers'];
   // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the adapter sent
