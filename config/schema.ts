@@ -170,7 +170,11 @@ export const settingsSchema = z.strictObject({
       identity: rule.default('local').describe('National ids, payment cards, bank accounts, health data.'),
       contact: rule.default('warn').describe('E-mail addresses and phone numbers.'),
       tool_output: z
-        .strictObject({ secret: rule.optional(), identity: rule.optional(), contact: rule.optional() })
+        .strictObject({
+          secret: rule.optional().describe('Secrets in what a tool returned.'),
+          identity: rule.optional().describe('The same for identity data.'),
+          contact: rule.optional().describe('The same for contact data.'),
+        })
         .optional()
         .describe('The same for what tools returned; what is not said here follows the rules above.'),
     } satisfies Record<(typeof personalDataClasses)[number] | 'tool_output', unknown>)
@@ -227,7 +231,10 @@ export const settingsSchema = z.strictObject({
   drain_ms: count.default(30_000).describe('How long a stopping daemon lets its work finish.'),
   log: z
     .strictObject({
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .default('info')
+        .describe('How much the daemon logs.'),
     })
     .prefault({}),
   roles: z
