@@ -21,13 +21,20 @@ export function rawRequest(request: GenerateRequest): RawRequest {
   return { ...commonRequest({ ...request, stop }), prompt, raw: true };
 }
 
-function commonRequest(
-  request: GenerateRequest,
-): Pick<ChatRequest, 'model' | 'format' | 'keep_alive' | 'options'> {
+type CommonRequest = Pick<ChatRequest, 'model' | 'format' | 'keep_alive' | 'options'> & {
+  truncate: false;
+  shift: false;
+};
+
+function commonRequest(request: GenerateRequest): CommonRequest {
   const { model, schema } = request;
   const temperature = request.temperature ?? model.temperature;
   return {
     model: model.modelId,
+    // Both default to true: the oldest messages are dropped without a word (ollama/ollama#4967). False makes a
+    // prompt that does not fit a 400; servers too old to know them go on cutting, which is noticed afterwards.
+    truncate: false,
+    shift: false,
     ...(schema === undefined ? {} : { format: schema }),
     ...(model.keepAlive === undefined ? {} : { keep_alive: model.keepAlive }),
     options: {

@@ -103,6 +103,13 @@ export async function openMatrix(directory: string): Promise<Matrix> {
     onError: (error) => console.error(error),
   });
   const provide = createProviders({ apiKey: () => 'simulated-key' });
+  // Importing an SDK on a busy machine takes as long as these short timeouts allow for a first token.
+  await Promise.all(
+    providers.map((provider) => {
+      const model = modelOf(simulator, 'none', provider);
+      return provide(model).probe(model, new AbortController().signal);
+    }),
+  );
   const router = routerOf(configOf(directory, simulator, models), memory, provide);
   return {
     adapter: (fault, provider, streaming) => throughAdapter(simulator, provide, fault, provider, streaming),

@@ -32,6 +32,7 @@ test('the native chat gets num_ctx, num_predict, think, keep_alive and the schem
   assert.deepEqual(first?.body.format, schema);
   assert.equal(first?.body.keep_alive, '10m');
   assert.equal(first?.body.think, false);
+  assert.deepEqual([first?.body.truncate, first?.body.shift], [false, false]);
   assert.equal(thinking?.body.think, true);
   assert.equal(gptOss?.body.think, 'high');
 });
@@ -189,6 +190,22 @@ for (const row of truncations) {
     assert.equal(result.countsForBreaker, false);
   });
 }
+
+test('a server that refuses a prompt too long for the context is left for another model, not retried', async (t) => {
+  const server = await scriptedServer(t, (response) => {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    // As Ollama words it: the runner's error within its own (ollama/ollama#16800).
+    const inner = {
+      code: 400,
+      message: 'request (351 tokens) exceeds the available context size (256 tokens), try increasing it',
+      type: 'exceed_context_size_error',
+    };
+    response.end(JSON.stringify({ error: JSON.stringify({ error: inner }) }));
+  });
+  const error = await generate(requestOf(modelOf('ollama', server.url))).catch((thrown: unknown) => thrown);
+  assert.ok(error instanceof CallError);
+  assert.deepEqual([error.class, error.requestSpecific, error.settlement], ['retry_elsewhere', true, 'free']);
+});
 
 test('the probe keeps the context the model is loaded with', async (t) => {
   const server = await scriptedServer(t, (response) => ndjson(response, done));
