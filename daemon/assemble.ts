@@ -58,7 +58,6 @@ export function assemble(given: {
   });
   const spending = (): ApiSpending =>
     given.simulated ? simulatedSpending : apiSpending(config(), env, memory.state);
-  const typeOf = (actionId: string) => memory.actions.get(actionId)?.type ?? '';
   const newId = () => ulid(clock.now());
   const router = createRouter({
     config,
@@ -74,7 +73,7 @@ export function assemble(given: {
     newId,
     apiAllowed: () => spending().allowed,
     wouldRefuse: (reserve, origin) => memory.budget.wouldRefuse(reserve, origin),
-    onEvent: (event) => tellRouting({ events, clock }, typeOf, event),
+    onEvent: (event) => tellRouting({ events, clock }, event),
   });
   return {
     deps: {

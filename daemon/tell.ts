@@ -41,20 +41,17 @@ export function tellFinished(deps: Deps, action: ActionRecord): void {
 }
 
 /** The router's events, in the words of the daemon's. */
-export function tellRouting(
-  deps: Pick<Deps, 'events' | 'clock'>,
-  type: (actionId: string) => string,
-  event: RouterEvent,
-): void {
-  const { actionId, rootId, parentId } = event.origin;
-  const frame = {
+export function tellRouting(deps: Pick<Deps, 'events' | 'clock'>, event: RouterEvent): void {
+  const { type, origin } = event.request;
+  const { actionId, rootId, parentId } = origin;
+  deps.events.tell({
     actionId,
     rootId: rootId ?? actionId,
     ...(parentId === undefined ? {} : { parentId }),
-    type: type(actionId),
+    type,
     at: deps.clock.now(),
-  };
-  deps.events.tell({ ...frame, ...wordsFor(event) });
+    ...wordsFor(event),
+  });
 }
 
 function wordsFor(event: RouterEvent): Pick<ActionEvent, 'kind' | 'line'> & Partial<ActionEvent> {

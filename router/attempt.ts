@@ -186,7 +186,13 @@ async function send(
   const { parts, signal } = context;
   const { model } = input.candidate;
   if (parts.breakers.state(model).state === 'half_open') parts.breakers.probe(model);
-  parts.onEvent?.({ kind: 'call', origin: call.origin, role: call.role, tier: call.tier, model: call.model });
+  parts.onEvent?.({
+    kind: 'call',
+    request: context.request,
+    role: call.role,
+    tier: call.tier,
+    model: call.model,
+  });
   try {
     crashPoint('call-before');
     const generation = await collect(parts.provider(model), generate, signal, parts.clock);

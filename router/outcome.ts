@@ -1,8 +1,5 @@
-import type { TierName } from '../config/config.ts';
-import type { Journey } from './route.ts';
+import type { Journey, Judged } from './journey.ts';
 import type {
-  Answer,
-  AttemptError,
   Candidate,
   Classification,
   ExcludedCandidate,
@@ -12,18 +9,7 @@ import type {
   RouteTrail,
 } from './types.ts';
 
-/** An answer with its assessment, as the journey remembers it. */
-export interface Best {
-  candidate: Candidate;
-  callId: string;
-  answer: Answer;
-  quality: number;
-  reason: string;
-}
-
-type NamedError = AttemptError & { tier: TierName; model: string };
-
-export function answered(journey: Journey, best: Best): Outcome {
+export function answered(journey: Journey, best: Judged): Extract<Outcome, { kind: 'answered' }> {
   return {
     kind: 'answered',
     answer: best.answer,
@@ -38,47 +24,40 @@ export function answered(journey: Journey, best: Best): Outcome {
   };
 }
 
-/** Every candidate was tried (or trying on was ruled out) and none passed. */
-export function exhausted(journey: Journey, errors: readonly NamedError[], why: string | undefined): Outcome {
-  const { best, request, plan } = journey;
+/** Every candidate was tried (or trying on was ruled out: `why`) and none passed. */
+export function exhausted(journey: Journey, why: string | undefined): Outcome {
+  const { best, request, plan, failures } = journey;
+  const errors = failures.map((failure) => failure.error);
+  const named = failures
+    .map((failure) => `${failure.candidate.model.name}: ${failure.error.message}`)
+    .join('; ');
   if (best !== undefined && !request.mustPass) {
-    const cause = why ?? (errors.length > 0 ? `${errors.map(nameError).join('; ')}` : 'no candidate is left');
-    return {
-      ...answered(journey, best),
-      degraded: `below the threshold of ${request.qualityThreshold}: ${best.reason}; ${cause}${budgetNote(plan)}`,
-    } as Outcome;
+    const cause = why ?? (named === '' ? 'no candidate is left' : named);
+    const degraded = `below the threshold of ${request.qualityThreshold}: ${best.reason}; ${cause}${budgetNote(plan)}`;
+    return { ...answered(journey, best), degraded };
   }
   if (best !== undefined) {
-    return failed(
-      journey,
-      'QUALITY_TOO_LOW',
-      `the best answer (${best.candidate.model.name}) has quality ${best.quality.toFixed(2)}, ${request.qualityThreshold} is required: ${best.reason}`,
-      false,
-    );
+    const message = `the best answer (${best.candidate.model.name}) has quality ${best.quality.toFixed(2)}, ${request.qualityThreshold} is required: ${best.reason}`;
+    return failed(journey, 'QUALITY_TOO_LOW', message, false);
   }
-  const all = errors.map(nameError).join('; ') + exclusionNote(plan.excluded);
-  const refusals = errors.filter((error) => error.class === 'budget');
-  if (errors.length > 0 && refusals.length === errors.length) {
+  const all = named + exclusionNote(plan.excluded);
+  const now = journey.parts.clock.now();
+  if (errors.length > 0 && errors.every((error) => error.class === 'budget')) {
+    const resets = errors.map((error) => error.refusal?.resetsAt);
     return failed(
       journey,
       'BUDGET_REFUSED',
       all,
-      refusals.some((error) => error.retryable),
-      earliest(refusals.map((error) => error.refusal?.resetsAt)),
+      errors.some((error) => error.retryable),
+      earliest(resets),
     );
   }
-  if (journey.parts.clock.now() >= request.deadlineAt)
-    return failed(journey, 'DEADLINE_EXCEEDED', all, false);
+  if (now >= request.deadlineAt) return failed(journey, 'DEADLINE_EXCEEDED', all, false);
   const pauses = errors.map((error) =>
-    error.retryAfterMs === undefined ? undefined : journey.parts.clock.now() + error.retryAfterMs,
+    error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs,
   );
-  return failed(
-    journey,
-    'ALL_CANDIDATES_FAILED',
-    all,
-    errors.some((error) => error.retryable),
-    earliest(pauses),
-  );
+  const retryable = errors.some((error) => error.retryable);
+  return failed(journey, 'ALL_CANDIDATES_FAILED', all, retryable, earliest(pauses));
 }
 
 /** The plan holds no candidate at all: the constraints' own reasons become the error. */
@@ -144,7 +123,7 @@ export function trailOf(journey: Pick<Journey, 'classification' | 'plan' | 'step
   return { classification: journey.classification, plan: journey.plan, steps: journey.steps };
 }
 
-function reasonFor(journey: Journey, best: Best): string {
+function reasonFor(journey: Journey, best: Judged): string {
   const [first] = journey.plan.candidates;
   if (first?.model.name === best.candidate.model.name) return journey.plan.reason;
   const before = journey.steps.filter((step) => step.model !== best.candidate.model.name);
@@ -152,7 +131,7 @@ function reasonFor(journey: Journey, best: Best): string {
 }
 
 /** A local answer given because paid models were out of budget says so, even when it passes. */
-function budgetMark(journey: Journey, best: Best): string | undefined {
+function budgetMark(journey: Journey, best: Judged): string | undefined {
   if (!best.candidate.model.selfHosted) return undefined;
   const skipped = journey.plan.excluded.find(
     (excluded) => excluded.rule === 'budget' && excluded.wouldHaveBeenFirst === true,
@@ -172,10 +151,6 @@ function budgetNote(plan: RoutePlan): string {
 function exclusionNote(excluded: readonly ExcludedCandidate[]): string {
   if (excluded.length === 0) return '';
   return `; left out: ${excluded.map((one) => `${one.model.name} (${one.reason})`).join(', ')}`;
-}
-
-function nameError(error: NamedError): string {
-  return `${error.model}: ${error.message}`;
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

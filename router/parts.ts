@@ -1,4 +1,4 @@
-import type { Config, ModelSpec, TierName } from '../config/config.ts';
+import type { Complexity, Config, ModelSpec, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { HostSlots } from './slots.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   Origin,
   PassRates,
   Provider,
+  Request,
   UnitPrices,
 } from './types.ts';
 
@@ -41,16 +42,9 @@ export interface RouterParts {
 }
 
 /** What the router tells while it works, for whoever watches. */
-export type RouterEvent =
-  | { kind: 'classified'; origin: Origin; complexity: string; reason: string }
-  | { kind: 'call'; origin: Origin; role: CallRole; tier: TierName; model: string }
-  | {
-      kind: 'assessed';
-      origin: Origin;
-      tier: TierName;
-      model: string;
-      quality: number;
-      accepted: boolean;
-      reason: string;
-    }
-  | { kind: 'escalated' | 'fell_back'; origin: Origin; from: string; reason: string };
+export type RouterEvent = { request: Request } & (
+  | { kind: 'classified'; complexity: Complexity; reason: string }
+  | { kind: 'call'; role: CallRole; tier: TierName; model: string }
+  | { kind: 'assessed'; tier: TierName; model: string; quality: number; accepted: boolean; reason: string }
+  | { kind: 'escalated' | 'fell_back'; from: string; reason: string }
+);
