@@ -29,16 +29,36 @@ const machineClock: Clock = {
  * its connections stay alive between calls.
  */
 export function createProviders(options: ProvidersOptions): (model: ModelSpec) => Provider {
-  const adapters = new Map<string, PacedAdapter>();
+  const adapters = new Map<string, { apiKey: string | undefined; adapter: PacedAdapter }>();
   return (model) => {
-    const apiKey = options.apiKey(model);
-    const key = JSON.stringify([model.provider, model.endpoint, apiKey ?? null, model.timeouts.connect]);
-    let adapter = adapters.get(key);
-    if (adapter === undefined) {
-      adapter = new PacedAdapter(model, apiKey, options);
-      adapters.set(key, adapter);
+    let apiKey: string | undefined;
+    try {
+      apiKey = options.apiKey(model);
+    } catch (error) {
+      return withoutKey(model, error);
     }
+    const key = JSON.stringify([model.provider, model.endpoint, model.apiKeyEnv, model.timeouts.connect]);
+    const known = adapters.get(key);
+    if (known !== undefined && known.apiKey === apiKey) return known.adapter;
+    // A changed key takes the place of the old one, which is then held nowhere.
+    const adapter = new PacedAdapter(model, apiKey, options);
+    adapters.set(key, { apiKey, adapter });
     return adapter;
+  };
+}
+
+/** A key that cannot be read (its file is missing) is a failed call like any other, that costs nothing. */
+function withoutKey(model: ModelSpec, cause: unknown): Provider {
+  const fail = (): never => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CallError('retry_elsewhere', `${serverOf(model)}: ${reason}`, { settlement: 'free', cause });
+  };
+  return {
+    // biome-ignore lint/correctness/useYield: it always fails
+    async *generate() {
+      fail();
+    },
+    probe: async () => fail(),
   };
 }
 

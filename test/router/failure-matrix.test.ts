@@ -94,9 +94,11 @@ test('docs/failures.md shows what happens', (t) => {
     );
   }
   if (process.env.SWARMD_UPDATE_DOCS === '1') writeFileSync(path, page);
-  assert.equal(
-    readFileSync(path, 'utf8'),
-    page,
-    'run it with SWARMD_UPDATE_DOCS=1 and look at the difference',
+  const kept = readFileSync(path, 'utf8').split('\n');
+  const now = page.split('\n');
+  const different = now.flatMap((line, index) =>
+    line === kept[index] ? [] : [`now:  ${line}`, `page: ${kept[index]}`],
   );
+  assert.deepEqual(different, [], 'run it with SWARMD_UPDATE_DOCS=1 and look at the difference');
+  assert.equal(now.length, kept.length);
 });

@@ -417,3 +417,27 @@ test('without its key a paid model is not called at all', async (t) => {
   await assert.rejects(provider.probe(model, new AbortController().signal), /OPENAI_API_KEY is not set/);
   assert.equal(server.received.length, 0);
 });
+
+test('a changed key is used from the next call on; one that cannot be read is a call that failed and cost nothing', async (t) => {
+  const server = await scriptedServer(t, (response) => stream(response, 'text/event-stream', goodChat));
+  const { createProviders } = await import('../../../router/providers/providers.ts');
+  const model = modelOf('openai', server.url, { apiKeyEnv: 'OPENAI_API_KEY' });
+  let key: string | undefined = 'first';
+  const provide = createProviders({
+    apiKey: () => {
+      if (key === undefined) throw new Error('cannot read the file that OPENAI_API_KEY_FILE names');
+      return key;
+    },
+  });
+  const { signal } = new AbortController();
+  await provide(model).probe(model, signal);
+  assert.equal(provide(model), provide(model));
+  key = 'second';
+  await provide(model).probe(model, signal);
+  assert.deepEqual(
+    server.received.map(({ headers }) => headers.authorization),
+    ['Bearer first', 'Bearer second'],
+  );
+  key = undefined;
+  await assert.rejects(provide(model).probe(model, signal), { class: 'retry_elsewhere', settlement: 'free' });
+});
