@@ -81,6 +81,11 @@ export const commandTable: readonly TableEntry[] = [
     load: async () => (await import('./commands/costs.ts')).registerCosts,
   },
   {
+    name: 'forecast',
+    summary: 'what local models would save, and when a GPU pays',
+    load: async () => (await import('./commands/forecast.ts')).registerForecast,
+  },
+  {
     name: 'pause',
     summary: 'take no new work; what runs goes on',
     load: async () => (await import('./commands/pause.ts')).registerPause,

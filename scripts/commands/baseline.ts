@@ -23,7 +23,7 @@ export interface Baseline {
  * The strongest API model of the configuration is the dearest one by output price: what a user would call who
  * sent everything to one model. Models whose key is not set count too, because the comparison needs no key.
  */
-function strongestApiModel(
+export function strongestApiModel(
   { settings }: Pick<LoadedConfig, 'settings'>,
   now: number,
   promptTokens: number,
