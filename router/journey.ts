@@ -29,6 +29,8 @@ export interface Journey {
   failures: Failed[];
   /** Everything spent so far: rejected answers, critiques and failed calls included. */
   cost: NanoUsd;
+  /** True once a model was asked: from then on waiting for a slot is better than asking again later. */
+  asked: boolean;
   escalations: number;
   /** The best answer so far that did not pass. */
   best: Judged | undefined;
@@ -59,6 +61,7 @@ export function startJourney(
     steps: [],
     failures: [],
     cost: 0,
+    asked: false,
     escalations: 0,
     best: undefined,
   };
@@ -82,7 +85,7 @@ export function answerCall(journey: Journey, candidate: Candidate): Parameters<C
 /**
  * The deadline is split over the candidates left, so that a slow one cannot starve the next; the last one may
  * use all of it. A first call waits for a slot as long as the configuration says, since the action can be put
- * back for nothing; once an answer was paid for, the next call waits as long as its share allows.
+ * back for nothing; once a model was asked, the next call waits as long as its share allows.
  */
 export function callContext(journey: Journey, candidatesLeft: number): CallContext {
   const { request, parts } = journey;
@@ -94,9 +97,9 @@ export function callContext(journey: Journey, candidatesLeft: number): CallConte
     parts,
     signal: journey.signal,
     deadlineAt: () => startedAt + share,
-    slotWaitMs: () =>
-      journey.cost === 0 && journey.best === undefined ? parts.config().queue.slotWaitMs : share,
+    slotWaitMs: () => (journey.asked ? share : parts.config().queue.slotWaitMs),
     spend: (cost) => {
+      journey.asked = true;
       journey.cost += cost;
     },
   };

@@ -65,11 +65,10 @@ async function tryCandidates(journey: Journey): Promise<Outcome> {
 
     const attempt = await call(answerCall(journey, candidate));
     if (attempt.kind === 'failed') {
+      if (attempt.error.class === 'no_slot' && !journey.asked) return waitingForSlot(journey, candidate);
       noteFailure(journey, attempt, candidatesLeft);
       if (signal.aborted || attempt.error.class === 'cancelled')
         return stopped(journey, attempt.error.message);
-      if (attempt.error.class === 'no_slot' && nothingSpent(journey))
-        return waitingForSlot(journey, candidate);
       const now = parts.clock.now();
       const { escalations: escalationsMade } = journey;
       const decision = decide({
@@ -105,9 +104,4 @@ async function tryCandidates(journey: Journey): Promise<Outcome> {
     if (decision.kind === 'give_up') return exhausted(journey, decision.reason);
   }
   return exhausted(journey, undefined);
-}
-
-/** Nothing was spent yet, so the action can be put back for nothing. */
-function nothingSpent(journey: Journey): boolean {
-  return journey.best === undefined && journey.cost === 0;
 }
