@@ -5,6 +5,9 @@ import { wordsOf } from './prose.ts';
 const wantsItsOwnText =
   /\b(?:repeat|echo|copy|quote|proofread|correct|fix|format|reformat|rewrite|rephrase|paraphrase|edit|improve|translate|convert|extract|uppercase|lowercase|capitali[sz]e|punctuat\w*|transcribe|spell|grammar|say|print|return|output|reply with|respond with|answer with|tokeni[sz]e|anonymi[sz]e|redact|clean up|sort|reverse|complete|fill|korrigier\w*|übersetz\w*|wiederhol\w*|umschreib\w*|corrig\w*|tradu\w*|répèt\w*|repit\w*)\b/i;
 
+/** A summary may well consist of the text's own sentences: only one that leaves hardly anything out is an echo. */
+const wantsASummary = /\b(?:summar\w*|tl;?dr|abstract|gist|zusammenfass\w*|résum\w*|resum\w*|riassum\w*)\b/i;
+
 const shingle = 5;
 
 /** Does the answer only give the prompt back? Compared by runs of five words, so that case and markup do not matter. */
@@ -19,7 +22,8 @@ export const checkEcho: Check = ({ request, generation, text, parsed }) => {
   let repeated = 0;
   const total = said.length - shingle + 1;
   for (let i = 0; i < total; i++) if (known.has(said.slice(i, i + shingle).join(' '))) repeated++;
-  return repeated / total > 0.85 && said.length > asked.length * 0.6
+  const share = wantsASummary.test(`${request.type} ${request.userText.slice(0, 400)}`) ? 0.9 : 0.6;
+  return repeated / total > 0.85 && said.length > asked.length * share
     ? failed(
         'echo',
         'completeness',
