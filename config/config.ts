@@ -161,7 +161,15 @@ export interface Config {
     monthlyBudget: NanoUsd;
     /** API calls a day; 0 = no limit. */
     dailyApiCalls: number;
-    /** Percent of the daily budget. */
+    /** For one action with everything it spawns; 0 or absent = no limit. */
+    treeBudget?: NanoUsd;
+    /** Of what is left of the day's budget, the most that one call may take, 0..1; absent = 1. */
+    maxSharePerCall?: number;
+    /** A day, by name; 0 = no limit. */
+    typeBudgets?: Readonly<Record<string, NanoUsd>>;
+    agentBudgets?: Readonly<Record<string, NanoUsd>>;
+    clientBudgets?: Readonly<Record<string, NanoUsd>>;
+    /** Percent of any budget. */
     alertThreshold: number;
     usageLogPath: string | undefined;
     timeZone: string;

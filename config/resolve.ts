@@ -5,7 +5,7 @@ import { builtInActionTypes, readActionTypes } from './action-types.ts';
 import { type ActionTypeSpec, type Config, type HostSpec, type ModelSpec, tierNames } from './config.ts';
 import { baseUrl, isLoopback } from './endpoints.ts';
 import { SwarmdError } from './errors.ts';
-import { fromUsd } from './money.ts';
+import { fromUsd, type NanoUsd } from './money.ts';
 import { dataDirectory } from './paths.ts';
 import type { Problem } from './problems.ts';
 import { resolveModel } from './resolve-models.ts';
@@ -104,6 +104,11 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       dailyBudget: fromUsd(cost_control.daily_budget),
       monthlyBudget: fromUsd(cost_control.monthly_budget),
       dailyApiCalls: cost_control.daily_api_calls,
+      treeBudget: fromUsd(cost_control.tree_budget),
+      maxSharePerCall: cost_control.max_share_per_call,
+      typeBudgets: eachFromUsd(cost_control.type_budgets),
+      agentBudgets: eachFromUsd(cost_control.agent_budgets),
+      clientBudgets: eachFromUsd(cost_control.client_budgets),
       alertThreshold: cost_control.alert_threshold,
       usageLogPath: pathOf(['cost_control', 'usage_log_path'], cost_control.usage_log_path),
       timeZone: cost_control.time_zone,
@@ -237,6 +242,8 @@ function resolveActionTypes(
   };
   for (const name of Object.keys(settings.routing.action_tier_overrides))
     unknownType(['routing', 'action_tier_overrides', name], name);
+  for (const name of Object.keys(settings.cost_control.type_budgets))
+    unknownType(['cost_control', 'type_budgets', name], name);
   for (const [name, complexity] of Object.entries(settings.action_complexity)) {
     unknownType(['action_complexity', name], name);
     const type = types[name];
@@ -248,4 +255,8 @@ function resolveActionTypes(
 function absolute(written: string, base: string, env: NodeJS.ProcessEnv): string {
   const path = written.replace(/^~(?=\/|$)/, env.HOME ?? homedir());
   return isAbsolute(path) ? path : resolve(base, path);
+}
+
+function eachFromUsd(amounts: Readonly<Record<string, number>>): Record<string, NanoUsd> {
+  return Object.fromEntries(Object.entries(amounts).map(([name, usd]) => [name, fromUsd(usd)]));
 }

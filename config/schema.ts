@@ -150,6 +150,18 @@ export const settingsSchema = z.strictObject({
       daily_budget: dollars.default(10).describe('US dollars a day; 0 = no limit.'),
       monthly_budget: dollars.default(0).describe('US dollars a month; 0 = no limit.'),
       daily_api_calls: count.default(0).describe('Paid calls a day; 0 = no limit.'),
+      tree_budget: dollars
+        .default(0)
+        .describe('US dollars for one action with everything it spawns; 0 = no limit.'),
+      max_share_per_call: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(1)
+        .describe('Of what is left of the day’s budget, the most that one call may take; 1 = all of it.'),
+      type_budgets: z.record(z.string(), dollars).default({}).describe('US dollars a day, by action type.'),
+      agent_budgets: z.record(z.string(), dollars).default({}).describe('US dollars a day, by agent.'),
+      client_budgets: z.record(z.string(), dollars).default({}).describe('US dollars a day, by client.'),
       alert_threshold: z
         .number()
         .min(0)

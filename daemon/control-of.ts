@@ -189,8 +189,6 @@ export function configDifference(
     'memory',
     'dataDir',
     'roles',
-    'costControl.dailyBudget',
-    'costControl.monthlyBudget',
     'costControl.timeZone',
   ];
   return {

@@ -87,7 +87,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     const memory = await openMemory({
       path: config.memory.path,
-      budget: config.costControl,
+      // A reload changes the limits at once; the day they count for is the one this daemon began with.
+      budget: () => ({ ...config.costControl, timeZone: options.config.costControl.timeZone }),
       cacheTtlMs: config.routing.cacheTtlMs,
       usageLogPath: config.costControl.usageLogPath,
       now: clock.now,

@@ -1,17 +1,16 @@
 import type { NanoUsd } from '../config/money.ts';
 import type { BudgetRefusal, CallStart } from '../router/types.ts';
+import {
+  type BudgetLimits,
+  type BudgetScope,
+  budgetScopes,
+  type InForce,
+  type LimitsInForce,
+  limitsInForce,
+} from './budget-limits.ts';
 import type { Store } from './database.ts';
 import { dayOf, nextDayStart, nextMonthStart } from './days.ts';
-import * as sql from './sql/calls.ts';
-import type { BudgetStatus } from './types.ts';
-
-/** The installation's limits; 0 = no limit. */
-export interface BudgetLimits {
-  dailyBudget: NanoUsd;
-  monthlyBudget: NanoUsd;
-  dailyApiCalls: number;
-  timeZone: string;
-}
+import * as sql from './sql/budget.ts';
 
 interface DayRow {
   day: string;
@@ -22,12 +21,40 @@ interface DayRow {
   api_calls: number;
 }
 
-/** What a limit is asked about: how much more, for whom, when. */
-interface Demand {
+interface Use {
+  spent_nano: NanoUsd;
+  reserved_nano: NanoUsd;
+}
+
+interface ActionRow {
+  budget_nano: NanoUsd | null;
+  used_nano: NanoUsd;
+  type: string;
+  agent: string | null;
+  client: string | null;
+}
+
+/** What a limit is asked about: how much more, for whom, when. What is not said is what the action's row says. */
+export interface Demand {
   reserve: NanoUsd;
   actionId: string;
   actionBudget?: NanoUsd | undefined;
+  type?: string | undefined;
+  agent?: string | undefined;
+  client?: string | undefined;
   at: number;
+}
+
+/** Whose calls: names that have limits of their own. */
+type Owner = Readonly<Record<BudgetScope, string | null | undefined>>;
+
+/** A demand with everything the limits are compared with, read once. */
+interface Facts {
+  reserve: NanoUsd;
+  at: number;
+  timeZone: string;
+  inForce: LimitsInForce;
+  day: DayRow;
 }
 
 /**
@@ -36,74 +63,127 @@ interface Demand {
  */
 export function refusalFor(store: Store, limits: BudgetLimits, demand: Demand): BudgetRefusal | undefined {
   if (demand.reserve === 0) return undefined;
+  const { reserve, at } = demand;
+  const day = dayRow(store, dayOf(at, limits.timeZone));
+  const inForce = limitsInForce(store, limits, day.day);
+  const facts: Facts = { reserve, at, timeZone: limits.timeZone, inForce, day };
+  const action = store.get<ActionRow>(sql.selectActionBudget, demand.actionId);
+  const owner: Owner = {
+    type: demand.type ?? action?.type,
+    agent: demand.agent ?? action?.agent,
+    client: demand.client ?? action?.client,
+  };
   return (
-    actionRefusal(store, demand) ?? dayRefusal(store, limits, demand) ?? monthRefusal(store, limits, demand)
+    pauseRefusal(facts) ??
+    actionRefusal(demand, action) ??
+    treeRefusal(store, facts, demand.actionId) ??
+    scopeRefusal(store, facts, owner) ??
+    dayRefusal(facts) ??
+    apiCallsRefusal(facts) ??
+    monthRefusal(store, facts) ??
+    shareRefusal(store, facts)
   );
 }
 
-function actionRefusal(store: Store, { reserve, actionId, actionBudget }: Demand): BudgetRefusal | undefined {
-  if (actionBudget !== undefined && reserve > actionBudget) {
-    return refusal('action', 'budget_usd', actionBudget, 0, reserve, undefined);
-  }
-  const action = store.get<{ budget_nano: NanoUsd | null; used_nano: NanoUsd }>(
-    sql.selectActionBudget,
-    actionId,
-  );
+function pauseRefusal({ inForce, reserve }: Facts): BudgetRefusal | undefined {
+  if (inForce.paused === undefined) return undefined;
+  const setBy = `swarmd budget pause${inForce.paused.reason === '' ? '' : `: ${inForce.paused.reason}`}`;
+  return { limit: 'pause', setBy, limitNano: 0, usedNano: 0, neededNano: reserve, resetsAt: undefined };
+}
+
+function actionRefusal(demand: Demand, action: ActionRow | undefined): BudgetRefusal | undefined {
+  const { reserve, actionBudget } = demand;
+  if (actionBudget !== undefined && reserve > actionBudget)
+    return exceeded('action', { value: actionBudget, setBy: 'budget_usd' }, 0, reserve);
   if (action === undefined || action.budget_nano === null) return undefined;
-  if (action.used_nano + reserve <= action.budget_nano) return undefined;
-  return refusal('action', 'budget_usd', action.budget_nano, action.used_nano, reserve, undefined);
+  return exceeded('action', { value: action.budget_nano, setBy: 'budget_usd' }, action.used_nano, reserve);
 }
 
-function dayRefusal(store: Store, limits: BudgetLimits, { reserve, at }: Demand): BudgetRefusal | undefined {
-  const row = dayRow(store, dayOf(at, limits.timeZone));
-  const resetsAt = nextDayStart(at, limits.timeZone);
-  const used = row.spent_nano + row.reserved_nano;
-  if (limits.dailyBudget > 0 && used + reserve > limits.dailyBudget) {
-    return refusal('day', 'cost_control.daily_budget', limits.dailyBudget, used, reserve, resetsAt);
-  }
-  if (limits.dailyApiCalls > 0 && row.api_calls >= limits.dailyApiCalls) {
-    // Counted in calls, not in money.
-    return refusal(
-      'api-calls',
-      'cost_control.daily_api_calls',
-      limits.dailyApiCalls,
-      row.api_calls,
-      1,
-      resetsAt,
-    );
+function treeRefusal(store: Store, { inForce, reserve }: Facts, actionId: string): BudgetRefusal | undefined {
+  if (inForce.tree.value === 0) return undefined;
+  const use = store.get<Use>(sql.selectTreeUse, actionId);
+  return exceeded('tree', inForce.tree, use === undefined ? 0 : used(use), reserve);
+}
+
+function scopeRefusal(store: Store, facts: Facts, owner: Owner): BudgetRefusal | undefined {
+  for (const { scope } of budgetScopes) {
+    const name = owner[scope];
+    if (name === null || name === undefined) continue;
+    const limit = facts.inForce.scopes[scope][name];
+    if (limit === undefined || limit.value === 0) continue;
+    const use = used(scopeRow(store, facts.day.day, scope, name));
+    const refusal = exceeded(scope, limit, use, facts.reserve, nextDay(facts, limit.value));
+    if (refusal !== undefined) return { ...refusal, name };
   }
   return undefined;
 }
 
+function dayRefusal(facts: Facts): BudgetRefusal | undefined {
+  const { inForce, reserve, day } = facts;
+  if (inForce.day.value === 0) return undefined;
+  const tomorrow = inForce.day.value - inForce.day.topUp;
+  return exceeded('day', inForce.day, used(day), reserve, nextDay(facts, tomorrow));
+}
+
+/** Counted in calls, not in money. */
+function apiCallsRefusal({ inForce, day, at, timeZone }: Facts): BudgetRefusal | undefined {
+  if (inForce.apiCalls.value === 0) return undefined;
+  return exceeded('api-calls', inForce.apiCalls, day.api_calls, 1, nextDayStart(at, timeZone));
+}
+
 function monthRefusal(
   store: Store,
-  limits: BudgetLimits,
-  { reserve, at }: Demand,
+  { inForce, reserve, day, at, timeZone }: Facts,
 ): BudgetRefusal | undefined {
-  if (limits.monthlyBudget === 0) return undefined;
-  const month = monthRow(store, dayOf(at, limits.timeZone));
-  const used = month.spent_nano + month.reserved_nano;
-  if (used + reserve <= limits.monthlyBudget) return undefined;
-  const resetsAt = nextMonthStart(at, limits.timeZone);
-  return refusal('month', 'cost_control.monthly_budget', limits.monthlyBudget, used, reserve, resetsAt);
+  const { month } = inForce;
+  if (month.value === 0) return undefined;
+  const resetsAt = reserve > month.value ? undefined : nextMonthStart(at, timeZone);
+  return exceeded('month', month, used(monthRow(store, day.day)), reserve, resetsAt);
 }
 
-function refusal(
+/** One call may take so much of what is left of the day, or of the month where no day's limit is. */
+function shareRefusal(store: Store, facts: Facts): BudgetRefusal | undefined {
+  const { inForce, reserve, day } = facts;
+  const { share } = inForce;
+  if (share.value >= 1) return undefined;
+  const byDay = inForce.day.value > 0;
+  const whole = byDay ? inForce.day.value : inForce.month.value;
+  if (whole === 0) return undefined;
+  const left = whole - used(byDay ? day : monthRow(store, day.day));
+  const most = Math.floor(Math.max(0, left) * share.value);
+  const anew = byDay ? whole - inForce.day.topUp : whole;
+  const resetsAt =
+    reserve > Math.floor(anew * share.value)
+      ? undefined
+      : (byDay ? nextDayStart : nextMonthStart)(facts.at, facts.timeZone);
+  return exceeded('share', { value: most, setBy: share.setBy }, 0, reserve, resetsAt);
+}
+
+/** A call that is dearer than the whole limit will not fit tomorrow either. */
+function nextDay({ reserve, at, timeZone }: Facts, limitTomorrow: NanoUsd): number | undefined {
+  return reserve > limitTomorrow ? undefined : nextDayStart(at, timeZone);
+}
+
+function exceeded(
   limit: string,
-  setBy: string,
-  limitNano: NanoUsd,
+  inForce: InForce,
   usedNano: NanoUsd,
   neededNano: NanoUsd,
-  resetsAt: number | undefined,
-): BudgetRefusal {
-  return { limit, setBy, limitNano, usedNano, neededNano, resetsAt };
+  resetsAt?: number,
+): BudgetRefusal | undefined {
+  if (usedNano + neededNano <= inForce.value) return undefined;
+  return { limit, setBy: inForce.setBy, limitNano: inForce.value, usedNano, neededNano, resetsAt };
 }
 
-/** Sets the upper bound aside for the day and the action. */
+/** Sets the upper bound aside for the day, the action and everybody else who may have a limit. */
 export function reserve(store: Store, start: CallStart, day: string): void {
-  if (start.reserve === 0) return;
-  store.run(sql.reserveForDay, { day, reserved: start.reserve });
-  store.run(sql.reserveForAction, { action: start.origin.actionId, reserved: start.reserve });
+  const { reserve: reserved, origin } = start;
+  if (reserved === 0) return;
+  store.run(sql.reserveForDay, { day, reserved });
+  store.run(sql.reserveForAction, { action: origin.actionId, reserved });
+  eachScope({ type: start.type, agent: origin.agent, client: origin.client }, (scope, name) =>
+    store.run(sql.reserveForScope, { day, scope, name, reserved }),
+  );
 }
 
 /** Turns (part of) a reservation into a charge, or corrects one: amounts may be negative. */
@@ -112,52 +192,50 @@ export function charge(
   change: {
     day: string;
     actionId: string;
+    owner: Owner;
     released: NanoUsd;
     cost: NanoUsd;
     unknown: NanoUsd;
     unknownCalls: number;
   },
 ): void {
-  if (change.released === 0 && change.cost === 0 && change.unknownCalls === 0) return;
+  const { day, cost, released } = change;
+  if (released === 0 && cost === 0 && change.unknownCalls === 0) return;
   store.run(sql.chargeDay, {
-    day: change.day,
-    cost: change.cost,
-    reserved: change.released,
+    day,
+    cost,
+    reserved: released,
     unknown: change.unknown,
     unknown_calls: change.unknownCalls,
   });
-  store.run(sql.chargeAction, {
-    action: change.actionId,
-    reserved: change.released,
-    cost: change.cost,
-  });
+  store.run(sql.chargeAction, { action: change.actionId, reserved: released, cost });
+  eachScope(change.owner, (scope, name) =>
+    store.run(sql.chargeScope, { day, scope, name, cost, reserved: released }),
+  );
 }
 
-export function budgetStatus(store: Store, limits: BudgetLimits, at: number): BudgetStatus {
-  const row = dayRow(store, dayOf(at, limits.timeZone));
-  return {
-    day: row.day,
-    spent: row.spent_nano,
-    reserved: row.reserved_nano,
-    unknown: row.unknown_nano,
-    unknownCalls: row.unknown_calls,
-    apiCalls: row.api_calls,
-    dailyLimit: limits.dailyBudget,
-    monthSpent: monthRow(store, row.day).spent_nano,
-    monthlyLimit: limits.monthlyBudget,
-    dailyApiCalls: limits.dailyApiCalls,
-    resetsAt: nextDayStart(at, limits.timeZone),
-  };
+function eachScope(owner: Owner, work: (scope: BudgetScope, name: string) => void): void {
+  for (const { scope } of budgetScopes) {
+    const name = owner[scope];
+    if (name !== null && name !== undefined) work(scope, name);
+  }
 }
 
-function dayRow(store: Store, day: string): DayRow {
+export function used(use: Use): NanoUsd {
+  return use.spent_nano + use.reserved_nano;
+}
+
+export function dayRow(store: Store, day: string): DayRow {
   const empty = { day, spent_nano: 0, reserved_nano: 0, unknown_nano: 0, unknown_calls: 0, api_calls: 0 };
   return store.get<DayRow>(sql.selectDay, day) ?? empty;
 }
 
-function monthRow(store: Store, day: string): { spent_nano: NanoUsd; reserved_nano: NanoUsd } {
-  const row = store.get<{ spent_nano: NanoUsd; reserved_nano: NanoUsd }>(sql.selectMonth, {
-    month: day.slice(0, 7),
-  });
-  return row ?? { spent_nano: 0, reserved_nano: 0 };
+export function monthRow(store: Store, day: string): Use {
+  return store.get<Use>(sql.selectMonth, { month: day.slice(0, 7) }) ?? nothing;
 }
+
+export function scopeRow(store: Store, day: string, scope: BudgetScope, name: string): Use {
+  return store.get<Use>(sql.selectScope, { day, scope, name }) ?? nothing;
+}
+
+const nothing: Use = { spent_nano: 0, reserved_nano: 0 };

@@ -2,7 +2,8 @@ import { SwarmdError } from '../config/errors.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { BudgetRefusal, CallEnd, CallJudgement, CallStart, Settlement } from '../router/types.ts';
 import { giveBackUnspent } from './actions.ts';
-import { type BudgetLimits, charge, refusalFor, reserve } from './budget.ts';
+import { charge, refusalFor, reserve } from './budget.ts';
+import type { BudgetLimits } from './budget-limits.ts';
 import type { Store } from './database.ts';
 import { dayOf } from './days.ts';
 import { isAlive } from './process-identity.ts';
@@ -50,6 +51,9 @@ export function beginCall(
     reserve: start.reserve,
     actionId: start.origin.actionId,
     actionBudget: start.actionBudget,
+    type: start.type,
+    agent: start.origin.agent,
+    client: start.origin.client,
     at: start.startedAt,
   });
   if (refusal !== undefined) return { ok: false, refusal };
@@ -128,6 +132,7 @@ function settle(store: Store, before: WorkingCall, after: WorkingCall): void {
   charge(store, {
     day: before.day,
     actionId: before.action_id,
+    owner: { type: before.type, agent: before.agent, client: before.client },
     released: before.settlement === 'open' ? before.reserved_nano : 0,
     cost: after.cost_nano - before.cost_nano,
     unknown: (isUnknown ? after.cost_nano : 0) - (wasUnknown ? before.cost_nano : 0),

@@ -10,7 +10,8 @@ import {
   pendingChildren,
 } from './actions.ts';
 import { ask } from './ask.ts';
-import { budgetStatus, refusalFor } from './budget.ts';
+import { refusalFor } from './budget.ts';
+import { budgetStatus } from './budget-status.ts';
 import { cachedAnswer } from './cache.ts';
 import { callSums, callsOfAction, callTotals, passRate, unknownCalls } from './calls.ts';
 import { openStore, type Store } from './database.ts';
@@ -48,10 +49,12 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     throw error;
   }
   const holder = identifyProcess();
+  const { budget } = options;
+  const limits = typeof budget === 'function' ? budget : () => budget;
   // What `mem-db`, which reads no configuration, must know of it.
   writer.send('setState', {
     key: 'cost_control.time_zone',
-    value: options.budget.timeZone,
+    value: limits().timeZone,
     at: options.now(),
   });
 
@@ -65,15 +68,17 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       unknown: () => unknownCalls(store),
     },
     ledger: {
-      begin: (start) => writer.run('beginCall', { start, limits: options.budget, holder }),
+      begin: (start) => writer.run('beginCall', { start, limits: limits(), holder }),
       finish: (end) => writer.run('finishCall', end),
       judge: (judgement) => writer.send('judgeCall', judgement),
     },
     budget: {
-      status: () => budgetStatus(store, options.budget, options.now()),
-      wouldRefuse: (reserve, { actionId }) =>
-        refusalFor(store, options.budget, { reserve, actionId, at: options.now() }),
+      status: () => budgetStatus(store, limits(), options.now()),
+      wouldRefuse: (reserve, { actionId, agent, client }) =>
+        refusalFor(store, limits(), { reserve, actionId, agent, client, at: options.now() }),
+      change: (change) => writer.run('changeBudget', { change, limits: limits(), at: options.now() }),
       settle: (callId, cost) => writer.run('settleUnknownCall', { callId, cost }),
+      settleAll: (report) => writer.run('settleReport', { report }),
     },
     cache: {
       get: (key) => cachedAnswer(store, key, options.now()),

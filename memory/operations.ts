@@ -8,11 +8,13 @@ import {
   retryAction,
   spawnActions,
 } from './actions.ts';
+import { changeBudget } from './budget-limits.ts';
 import { keepAnswer } from './cache.ts';
 import type { Durability, Store } from './database.ts';
 import { writeEntry } from './entries.ts';
 import { beginCall, finishCall, judgeCall, recoverCalls, settleUnknownCall } from './ledger.ts';
 import { setState } from './state.ts';
+import { settleReport } from './usage-report.ts';
 
 /**
  * Every write, by name. Each is a synchronous function of the store and one plain value, so that it runs the
@@ -31,6 +33,8 @@ export const operations = {
   finishCall,
   judgeCall,
   settleUnknownCall,
+  settleReport,
+  changeBudget,
   recoverCalls,
   keepAnswer,
   setState,
@@ -50,6 +54,8 @@ const full: ReadonlySet<OperationName> = new Set([
   'beginCall',
   'finishCall',
   'settleUnknownCall',
+  'settleReport',
+  'changeBudget',
   'recoverCalls',
 ] as const);
 

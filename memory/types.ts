@@ -6,6 +6,7 @@
 import type { Complexity, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { AnswerCache, BudgetRefusal, Ledger, PassRates, Privacy, RouteTrail } from '../router/types.ts';
+import type { BudgetChange, BudgetLimits } from './budget-limits.ts';
 
 /**
  *   queued     accepted, its job is (or will be) in the queue
@@ -231,14 +232,54 @@ export interface BudgetStatus {
   monthlyLimit: NanoUsd;
   dailyApiCalls: number;
   resetsAt: number;
+  /** Nothing may be spent until `swarmd budget resume`. */
+  paused?: { at: number; reason: string };
+  /** Every limit, in force or not (value 0, for `share` 1). */
+  limits: readonly LimitStatus[];
+}
+
+/** One limit as it stands now. */
+export interface LimitStatus {
+  /** `day`, `month`, `api-calls`, `type`, `agent`, `client`, `tree`, `share`: as in a refusal. */
+  limit: string;
+  /** Of the type, agent or client. */
+  name?: string;
+  /** Nano-dollars; calls for `api-calls`; for `share` 0..1 of what is left. */
+  value: number;
+  /** `cost_control.daily_budget`, `swarmd budget set daily_budget` … */
+  setBy: string;
+  spent: number;
+  reserved: number;
+  /** `alert_threshold` percent of it are used. */
+  alert: boolean;
+  resetsAt: number | undefined;
 }
 
 export interface Budget {
   status(): BudgetStatus;
   /** Would an API call of this size be refused now? A read; `begin` decides. */
-  wouldRefuse(reserve: NanoUsd, origin: { actionId: string }): BudgetRefusal | undefined;
+  wouldRefuse(
+    reserve: NanoUsd,
+    origin: { actionId: string; agent?: string; client?: string },
+  ): BudgetRefusal | undefined;
+  /** Changes the limits in force, for every process that uses this file, from the commit on. Throws USAGE. */
+  change(change: BudgetChange): Promise<void>;
   /** States what an `unknown` call cost after all. False when there is no such call. */
   settle(callId: string, cost: NanoUsd): Promise<boolean>;
+  /** The same for the calls of a provider's usage report; all or none. Throws INPUT_INVALID. */
+  settleAll(report: UsageReport): Promise<SettledReport>;
+}
+
+/** What a provider says its calls cost: by our call's id, or a sum of one model and one day (UTC). */
+export type UsageReport = readonly (
+  | { callId: string; cost: NanoUsd }
+  | { day: string; model: string; cost: NanoUsd }
+)[];
+
+export interface SettledReport {
+  settled: readonly { callId: string; before: NanoUsd; cost: NanoUsd }[];
+  /** Lines that changed nothing, and why. */
+  skipped: readonly { line: string; reason: string }[];
 }
 
 export interface TierTotals {
@@ -360,12 +401,8 @@ export interface Memory {
 /** What `openMemory` needs to know of the configuration. */
 export interface MemoryOptions {
   path: string;
-  budget: {
-    dailyBudget: NanoUsd;
-    monthlyBudget: NanoUsd;
-    dailyApiCalls: number;
-    timeZone: string;
-  };
+  /** The configured limits; a function where they can be reloaded. */
+  budget: BudgetLimits | (() => BudgetLimits);
   cacheTtlMs: number;
   usageLogPath: string | undefined;
   now: () => number;

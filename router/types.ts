@@ -158,6 +158,8 @@ export interface ExcludedCandidate {
   reason: string;
   /** True when the policy put it before every candidate that is left: the plan is not what it would have been. */
   wouldHaveBeenFirst?: boolean;
+  /** With rule `budget`: which limit. */
+  refusal?: BudgetRefusal;
 }
 
 export interface RoutePlan {
@@ -509,8 +511,10 @@ export interface Ledger {
 }
 
 export interface BudgetRefusal {
-  /** `day`, `month`, `action`, `api-calls`, `tree` … */
+  /** `day`, `month`, `action`, `tree`, `type`, `agent`, `client`, `share`, `api-calls`, `pause`. */
   limit: string;
+  /** Of the type, agent or client. */
+  name?: string;
   /** Where that limit is set: `cost_control.daily_budget`. */
   setBy: string;
   limitNano: NanoUsd;

@@ -1,4 +1,4 @@
-/** The statements of `ledger.ts`, `budget.ts` and `calls.ts`. */
+/** The statements of `ledger.ts` and `calls.ts`. */
 
 export const insertCall = `
   insert into calls (id, action_id, run_id, root_id, parent_id, client, agent, role, type, complexity, tier,
@@ -28,31 +28,6 @@ export const finishCall = `
 export const settleCall = `update calls set settlement = 'settled', cost_nano = @cost_nano where seq = @seq`;
 
 export const addToAnswer = `update calls set answer_cost_nano = answer_cost_nano + @cost where id = @id`;
-
-/** Two rows at most: the action and its root, which for a root are one. */
-export const chargeAction = `
-  update actions set reserved_nano = max(0, reserved_nano - @reserved * (id = @action)),
-    cost_nano = cost_nano + @cost * (id = @action),
-    tree_cost_nano = tree_cost_nano + @cost * (parent_id is null)
-  where id in (@action, (select root_id from actions where id = @action))`;
-export const reserveForAction = `update actions set reserved_nano = reserved_nano + @reserved where id = @action`;
-export const selectActionBudget = `
-  select budget_nano, cost_nano + reserved_nano + carved_nano + returned_nano as used_nano, status
-  from actions where id = ?`;
-
-export const selectDay = `
-  select day, spent_nano, reserved_nano, unknown_nano, unknown_calls, api_calls from budget_days where day = ?`;
-export const selectMonth = `
-  select coalesce(sum(spent_nano), 0) as spent_nano, coalesce(sum(reserved_nano), 0) as reserved_nano
-  from budget_days where day between @month || '-01' and @month || '-31'`;
-export const reserveForDay = `
-  insert into budget_days (day, reserved_nano, api_calls) values (@day, @reserved, 1)
-  on conflict (day) do update set reserved_nano = reserved_nano + @reserved, api_calls = api_calls + 1`;
-export const chargeDay = `
-  insert into budget_days (day, spent_nano, unknown_nano, unknown_calls)
-  values (@day, @cost, @unknown, @unknown_calls)
-  on conflict (day) do update set spent_nano = spent_nano + @cost, reserved_nano = max(0, reserved_nano - @reserved),
-    unknown_nano = unknown_nano + @unknown, unknown_calls = unknown_calls + @unknown_calls`;
 
 /** The same amounts for the hour and for the day (both by UTC) in which the call started. */
 export const addUsage = `

@@ -81,7 +81,7 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
     import('../../memory/database.ts'),
     import('../../memory/actions.ts'),
     import('../../memory/calls.ts'),
-    import('../../memory/budget.ts'),
+    import('../../memory/budget-status.ts'),
   ]);
   const store = openStore(path, { mode: 'read', busyTimeoutMs: 5000 });
   const now = () => Date.now();
