@@ -5,7 +5,8 @@ import type { ActionJobWorker, JobProcessor } from './queue/backend.ts';
 
 /** The worker from its first job to its last. */
 export interface WorkerLife {
-  start(paused: boolean): void;
+  /** `asPaused`: it takes nothing until `resume`. */
+  start(asPaused: boolean): void;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Stops what runs at once; it goes back into the queue. */
@@ -22,10 +23,11 @@ const sentBackForMs = 1_000;
 
 export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: () => number): WorkerLife {
   let stopping = false;
-  // A paused worker still fetches the job after the one that ends (seen with the one just put back): while
-  // stopping, whatever comes is sent back untouched.
+  let paused = false;
+  // A paused worker still takes the job its open fetch was waiting for (seen on PostgreSQL), and the one after
+  // the one that ends (seen with the one just put back): while paused or stopping, what comes is sent back.
   const worker: ActionJobWorker = deps.queue.openWorker(async (job, token, signal) => {
-    if (!stopping) return await processor(job, token, signal);
+    if (!stopping && !paused) return await processor(job, token, signal);
     await job.moveToDelayed(deps.clock.now() + sentBackForMs, token);
     throw new DelayedError();
   });
@@ -48,12 +50,19 @@ export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: (
 
   return {
     stalled: () => stalled,
-    start(paused) {
+    start(asPaused) {
+      paused = asPaused;
       running = worker.run().catch((error: unknown) => deps.logger.error({ err: error }, 'the worker ended'));
       if (paused) void worker.pause(true);
     },
-    pause: () => worker.pause(true),
-    resume: () => Promise.resolve(worker.resume()),
+    pause() {
+      paused = true;
+      return worker.pause(true);
+    },
+    resume() {
+      paused = false;
+      return Promise.resolve(worker.resume());
+    },
     async stopNow(reason) {
       stopping = true;
       await worker.pause(true);

@@ -44,7 +44,7 @@ export function eventRoutes(app: FastifyInstance, context: HttpContext): void {
         rootId: now.rootId,
         type: now.type,
         at: now.finishedAt ?? context.now(),
-        line: now.reason ?? now.error?.message ?? now.status,
+        line: `${now.status}: ${now.error?.message ?? now.reason ?? 'ended'}`,
         status: now.status,
         ...(now.tier === null ? {} : { tier: now.tier }),
         ...(now.model === null ? {} : { model: now.model }),

@@ -11,7 +11,7 @@ import type { State } from '../../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../../router/breakers.ts';
 import { explainPlan, type PlanExplanation } from '../../router/explain.ts';
 import { type PlanParts, planContext } from '../../router/plan-context.ts';
-import { type CommonOptions, configOf, environmentOf, simulatedEnvironment } from './settings.ts';
+import { type CommonOptions, configOf, environmentOf, isSimulated } from './settings.ts';
 
 /**
  * What would happen to this input, without a call, a reservation or a row: classification and plan, with the
@@ -22,8 +22,7 @@ export async function dryRun(
   input: unknown,
   options: CommonOptions,
 ): Promise<{ explanation: PlanExplanation; leftOut: readonly LeftOut[] }> {
-  const simulated = options.simulate === true;
-  const env = simulated ? simulatedEnvironment(environmentOf(options)) : environmentOf(options);
+  const env = environmentOf(options);
   const { config, leftOut } = configOf(options, env);
   const now = Date.now();
   const parsed = parseActionInput(input, { config, now, newId: () => ulid() });
@@ -39,7 +38,7 @@ export async function dryRun(
         save() {},
       }),
       passRates: record.passRates,
-      apiAllowed: () => simulated || apiSpending(config, env, record.state).allowed,
+      apiAllowed: () => isSimulated(options) || apiSpending(config, env, record.state).allowed,
       wouldRefuse: record.wouldRefuse,
       prices: { at: modelPrice, dearest: dearestModelPrice },
       slots: { resident: () => [], saturated: () => false },

@@ -4,7 +4,7 @@ import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Simulator } from '../simulator/simulator.ts';
-import { type CommonOptions, configOf, environmentOf, simulatedEnvironment } from './settings.ts';
+import { type CommonOptions, configOf, environmentOf, simulatedMarker } from './settings.ts';
 
 /** What a daemon of this process is started with. */
 export interface LocalSetup {
@@ -21,26 +21,19 @@ export async function prepareLocal(
   options: CommonOptions,
   simulation: { seed?: number; speed?: number } = {},
 ): Promise<LocalSetup> {
-  if (options.simulate !== true) {
-    const env = environmentOf(options);
-    const loaded = configOf(options, env);
-    refuseMarked(loaded.config.dataDir);
-    return {
-      loaded,
-      config: loaded.config,
-      env,
-      reload: () => configOf(options, env).config,
-      simulator: undefined,
-    };
-  }
-  const env = simulatedEnvironment(environmentOf(options));
+  const env = environmentOf(options);
   const loaded = configOf(options, env);
-  markSimulated(loaded.config);
+  const { dataDir } = loaded.config;
+  if (options.simulate !== true) {
+    refuseMarked(dataDir);
+    const reload = () => configOf(options, env).config;
+    return { loaded, config: loaded.config, env, reload, simulator: undefined };
+  }
+  markSimulated(dataDir);
   const { startSimulator } = await import('../simulator/simulator.ts');
   const simulator = await startSimulator({ port: 0, ...simulation });
-  const redirect = (config: Config) => onSimulator(config, simulator);
-  const reload = () => redirect(configOf(options, env).config);
-  return { loaded, config: redirect(loaded.config), env, reload, simulator };
+  const reload = () => onSimulator(configOf(options, env).config, simulator);
+  return { loaded, config: onSimulator(loaded.config, simulator), env, reload, simulator };
 }
 
 /**
@@ -66,12 +59,9 @@ function addressFor(model: ModelSpec, simulator: Simulator): string {
   }
 }
 
-const marker = 'SIMULATED';
-
 /** A data directory is simulated from its first day or never: cached answers and learned rates would mix. */
-function markSimulated(config: Config): void {
-  const { dataDir } = config;
-  if (!existsSync(join(dataDir, marker)) && existsSync(config.memory.path))
+function markSimulated(dataDir: string): void {
+  if (!existsSync(join(dataDir, simulatedMarker)) && existsSync(join(dataDir, 'memory.db')))
     throw new SwarmdError(
       'CONFLICT',
       `${dataDir} holds real actions; simulated ones must not mix with them`,
@@ -81,11 +71,11 @@ function markSimulated(config: Config): void {
       },
     );
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  writeFileSync(join(dataDir, marker), 'Everything in this directory came from simulated models.\n');
+  writeFileSync(join(dataDir, simulatedMarker), 'Everything in this directory came from simulated models.\n');
 }
 
 function refuseMarked(dataDir: string): void {
-  if (!existsSync(join(dataDir, marker))) return;
+  if (!existsSync(join(dataDir, simulatedMarker))) return;
   throw new SwarmdError('CONFLICT', `${dataDir} holds simulated actions; real ones must not mix with them`, {
     where: dataDir,
     allowed: '--simulate, or another --data-dir',

@@ -18,8 +18,9 @@ export function answerText(result: ResultJson): string {
 /** `LOCAL_FAST (phi3-mini), quality 0.91, $0.00, 1.2 s`, and why. */
 export function aboutLines(result: ResultJson): string[] {
   if (result.status !== 'completed') {
-    const error = result.error === null ? '' : `: ${result.error.code}: ${safeLine(result.error.message)}`;
-    return [paint('red', `${result.status}${error}`), `id      ${result.id}`];
+    const why = result.error === null ? result.reason : `${result.error.code}: ${result.error.message}`;
+    const status = why === null ? result.status : `${result.status}: ${safeLine(why)}`;
+    return [paint('red', status), `id      ${result.id}`];
   }
   const where = `${tierWord(result.tier)} (${safeLine(result.model ?? '-')})`;
   const cached = result.cached ? ', from the cache' : '';

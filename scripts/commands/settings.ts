@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { dataDirectory } from '../../config/paths.ts';
 
@@ -34,6 +36,8 @@ function collectSetting(text: string, before: Record<string, string> = {}): Reco
 
 /** What is simulated is kept apart: its answers, costs and quality must never mix with real ones. */
 const simulatedFolder = 'simulated';
+/** The file that marks a data directory as simulated. */
+export const simulatedMarker = 'SIMULATED';
 
 /** The data directory these options name. */
 export function dataDirOf(options: CommonOptions): string {
@@ -41,30 +45,49 @@ export function dataDirOf(options: CommonOptions): string {
   return options.simulate === true && options.dataDir === undefined ? join(base, simulatedFolder) : base;
 }
 
+/** Whether these options name a simulated installation, by the flag or by the directory's own mark. */
+export function isSimulated(options: CommonOptions): boolean {
+  return options.simulate === true || existsSync(join(dataDirOf(options), simulatedMarker));
+}
+
 /** The environment as the rest of swarmd reads it, with the data directory these options name. */
 export function environmentOf(options: CommonOptions): NodeJS.ProcessEnv {
-  return { ...process.env, SWARMD_HOME: dataDirOf(options) };
+  const env = { ...process.env, SWARMD_HOME: dataDirOf(options) };
+  return isSimulated(options) ? simulatedEnvironment(env) : env;
+}
+
+/** No real address, key or memory: not even a mistake can reach a paid API or mix what is made up with what is not. */
+export function simulatedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) =>
+      !/^(OLLAMA_HOST|OPENAI_|ANTHROPIC_|AZURE_|MEMORY_DB$)/.test(name) &&
+      !/^SWARMD_(MODEL_SETTINGS|MEMORY)__/.test(name),
+  );
+  return { ...Object.fromEntries(kept), OPENAI_API_KEY: 'simulated', ANTHROPIC_API_KEY: 'simulated' };
 }
 
 /** Loads the configuration these options name. Throws CONFIG_INVALID. */
 export function configOf(options: CommonOptions, env = environmentOf(options)): LoadedConfig {
-  return loadConfig({
+  const loaded = loadConfig({
     env,
     cwd: process.cwd(),
     flags: options.set ?? {},
     ...(options.config === undefined ? {} : { file: options.config }),
   });
+  return isSimulated(options) ? { ...loaded, config: keptApart(loaded) } : loaded;
 }
 
-/** No real address and no real key: not even a mistake can reach a paid API. */
-export function simulatedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(
-    ([name]) =>
-      !/^(OLLAMA_HOST|OPENAI_|ANTHROPIC_|AZURE_)/.test(name) && !/^SWARMD_MODEL_SETTINGS__/.test(name),
-  );
+/**
+ * Whatever the user configured for real work stays out of what is simulated: memory and usage log are the
+ * simulated data directory's own, and on a shared server the queue has another prefix unless one was chosen.
+ */
+function keptApart({ config, origin }: LoadedConfig): Config {
+  const { queue, costControl } = config;
   return {
-    ...Object.fromEntries(kept),
-    OPENAI_API_KEY: 'simulated',
-    ANTHROPIC_API_KEY: 'simulated',
+    ...config,
+    memory: { ...config.memory, path: join(config.dataDir, 'memory.db') },
+    costControl: { ...costControl, usageLogPath: undefined },
+    queue:
+      origin.get('queue.prefix') === undefined ? { ...queue, prefix: `${queue.prefix}-simulated` } : queue,
   };
 }

@@ -33,7 +33,9 @@ export function bareEnvironment(dataDir: string): NodeJS.ProcessEnv {
 export function swarmd(args: readonly string[], options: RunOptions): Promise<Ended> {
   const child = start(args, options, options.input === undefined ? 'ignore' : 'pipe');
   child.stdin?.end(options.input);
-  return ended(child);
+  // A command that hangs must fail its test, not the whole run.
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  return ended(child).finally(() => clearTimeout(timer));
 }
 
 function start(args: readonly string[], options: RunOptions, stdin: 'ignore' | 'pipe'): ChildProcess {
