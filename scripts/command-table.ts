@@ -135,4 +135,9 @@ export const commandTable: readonly TableEntry[] = [
     summary: 'run the daemon as a service of systemd',
     load: async () => (await import('./commands/service.ts')).registerService,
   },
+  {
+    name: 'models',
+    summary: 'the models: what is configured, found, missing, and how good',
+    load: async () => (await import('./commands/models.ts')).registerModels,
+  },
 ];
