@@ -27,12 +27,12 @@ const countSeen = `
     importance = case when @importance = 'H' or importance is null then coalesce(@importance, importance) else importance end
   where id = @id`;
 const insertRow = `
-  insert into entries (timestamp, ordered_at, type, topic, text, choice, rationale, session, source, importance,
+  insert into entries (id, timestamp, ordered_at, type, topic, text, choice, rationale, session, source, importance,
     due, links, scope, chat_id, role, visibility, project, task_id, metric, status, superseded_by, superseded_at,
-    client, trust, confirmed_by, confirmed_at, content_hash, exact)
-  values (@timestamp, @ordered_at, @type, @topic, @text, @choice, @rationale, @session, @source, @importance,
+    client, trust, confirmed_by, confirmed_at, seen_count, content_hash, exact)
+  values (@id, @timestamp, @ordered_at, @type, @topic, @text, @choice, @rationale, @session, @source, @importance,
     @due, @links, @scope, @chat_id, @role, @visibility, @project, @task_id, @metric, @status, @superseded_by,
-    @superseded_at, @client, @trust, @confirmed_by, @confirmed_at, @content_hash, @exact)`;
+    @superseded_at, @client, @trust, @confirmed_by, @confirmed_at, @seen_count, @content_hash, @exact)`;
 
 /**
  * Stores an entry and returns it as stored. The same content written again (see `contentHash`) returns the
@@ -52,14 +52,15 @@ export function writeEntry(
   return known(store, insert(store, entry, hash, input.now));
 }
 
-/** Stores an entry without looking for duplicates, and returns it as stored. */
-export function insertEntry(store: Store, entry: NewEntry, now: number): Entry {
+/** Stores an entry without looking for duplicates, under an id of its own where one is given and free. */
+export function insertEntry(store: Store, entry: NewEntry, now: number, id?: number): Entry {
   const valid = validEntry(entry);
-  return known(store, insert(store, valid, contentHash(valid), now));
+  return known(store, insert(store, valid, contentHash(valid), now, id));
 }
 
-function insert(store: Store, entry: NewEntry, hash: Buffer, now: number): number {
+function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: number): number {
   const { lastInsertRowid } = store.run(insertRow, {
+    id: id ?? null,
     timestamp: entry.timestamp ?? now,
     ordered_at: orderOf(store, entry.timestamp, now),
     type: entry.type,
@@ -87,6 +88,7 @@ function insert(store: Store, entry: NewEntry, hash: Buffer, now: number): numbe
     trust: entry.trust ?? 'person',
     confirmed_by: entry.confirmedBy ?? null,
     confirmed_at: entry.confirmedBy ? now : null,
+    seen_count: entry.seenCount ?? 1,
     content_hash: hash,
     exact: exactFields(entry),
   });

@@ -5,7 +5,7 @@ import type { Entry } from './types.ts';
 import { matchExpression } from './words.ts';
 
 /** Conditions on `entries` with their parameters. */
-interface Conditions {
+export interface Conditions {
   sql: string[];
   parameters: Record<string, Cell>;
 }
@@ -52,6 +52,42 @@ export function* iterateEntries(
   } else {
     for (const row of rows) yield toEntry(row);
   }
+}
+
+/** The filters as conditions, for what selects entries in order to change them. */
+export function filterConditions(store: Store, query: Query): Conditions {
+  const conditions = conditionsOf(store, query, undefined);
+  if (query.text !== undefined) {
+    conditions.sql.push('instr(lower(entries.text), lower(@needle)) > 0');
+    conditions.parameters.needle = query.text.toWellFormed();
+  }
+  if (query.words !== undefined) {
+    conditions.sql.push('entries.id in (select rowid from entries_fts where entries_fts match @match)');
+    conditions.parameters.match = matchExpression(query.words);
+  }
+  return conditions;
+}
+
+/**
+ * Entries written after the one with the id `after` that the filters select, oldest first, and the id to go on
+ * from. Without `after` nothing but where the file stands now.
+ */
+export function newerEntries(
+  store: Store,
+  query: Query,
+  after: number | undefined,
+  only?: Conditions,
+): { entries: Entry[]; after: number } {
+  const last = store.get<{ last: number | null }>('select max(id) as last from entries')?.last ?? 0;
+  if (after === undefined || after >= last) return { entries: [], after: Math.max(after ?? 0, last) };
+  const conditions = filterConditions(store, query);
+  const rows = store.all<EntryRow>(
+    `select ${entryColumns} from entries
+     where entries.id > @after and entries.id <= @last and ${where(conditions)} and ${only?.sql.join(' and ') ?? 'true'}
+     order by entries.id limit 1000`,
+    { ...conditions.parameters, ...only?.parameters, after, last },
+  );
+  return { entries: rows.map(toEntry), after: rows.length === 1000 ? (rows.at(-1)?.id ?? last) : last };
 }
 
 /** How many entries the filters select; the limit does not count. */

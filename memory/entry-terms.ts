@@ -40,9 +40,21 @@ const spellings: Readonly<Record<string, Field>> = {
 
 /**
  * An entry from `key=value` terms. `text=-` reads the text from standard input, which has no limit of length.
- * Throws USAGE for unknown or repeated fields; values are checked when the entry is written.
+ * Throws USAGE for unknown, missing or repeated fields; values are checked when the entry is written.
  */
 export function readNewEntry(terms: readonly string[], now: number, readText: () => string): NewEntry {
+  const { type, text, ...others } = readEntryFields(terms, now);
+  if (type === undefined || text === undefined) {
+    throw new SwarmdError('USAGE', `${type === undefined ? 't' : 'text'} is missing`, {
+      where: type === undefined ? 't' : 'text',
+      allowed: 'mem-db write t=d topic=auth text="Use JWT"',
+    });
+  }
+  return { ...others, type, text: text === '-' ? readText() : text };
+}
+
+/** The same without what must be there: the fields of an entry that are to change. */
+export function readEntryFields(terms: readonly string[], now: number): Partial<NewEntry> {
   const fields = new Map<Field, string>();
   for (const [key, value] of splitTerms(terms)) {
     const field = spellings[key.toLowerCase().replaceAll('-', '_')];
@@ -57,19 +69,11 @@ export function readNewEntry(terms: readonly string[], now: number, readText: ()
       throw new SwarmdError('USAGE', `the field "${key}" is given twice`, { where: key });
     fields.set(field, value);
   }
-  const { type, text, importance, timestamp, trust, ...others } = Object.fromEntries(fields) as Partial<
+  const { importance, timestamp, trust, ...others } = Object.fromEntries(fields) as Partial<
     Record<Field, string>
   >;
-  if (type === undefined || text === undefined) {
-    throw new SwarmdError('USAGE', `${type === undefined ? 't' : 'text'} is missing`, {
-      where: type === undefined ? 't' : 'text',
-      allowed: 'mem-db write t=d topic=auth text="Use JWT"',
-    });
-  }
   return {
     ...others,
-    type,
-    text: text === '-' ? readText() : text,
     ...(importance === undefined ? {} : { importance: importanceOf(importance) }),
     ...(timestamp === undefined ? {} : { timestamp: instantMs(timestamp, 'timestamp', now) }),
     ...(trust === undefined ? {} : { trust: trust as EntryTrust }),

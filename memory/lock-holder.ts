@@ -1,10 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
 
 /**
- * Names the processes that hold a lock on a SQLite file, `pid 4711 (node daemon/main.js)`, or undefined where
- * the system does not tell (only Linux has /proc/locks). In WAL mode the write lock lies on the -shm file.
+ * Names the processes that hold a write lock on a SQLite file, `pid 4711 (node daemon/main.js)`, or undefined
+ * where the system does not tell (only Linux has /proc/locks). In WAL mode that lock lies on the -shm file.
  */
 export function lockHolders(path: string): string | undefined {
+  return holders(path, (access) => access === 'WRITE');
+}
+
+/** Names every other process that has the file open: in WAL mode each holds at least a read lock on -shm. */
+export function usersOf(path: string): string | undefined {
+  return holders(path, () => true);
+}
+
+function holders(path: string, counts: (access: string) => boolean): string | undefined {
   try {
     const inodes = [path, `${path}-shm`].flatMap((file) => {
       const stat = statSync(file, { throwIfNoEntry: false });
@@ -15,7 +24,9 @@ export function lockHolders(path: string): string | undefined {
       // 12: POSIX  ADVISORY  WRITE 4711 fe:01:1835042 120 120
       const [, , , access, pid, file] = line.trim().split(/\s+/);
       const inode = file?.split(':').at(2);
-      if (access === 'WRITE' && inode !== undefined && inodes.includes(inode)) pids.add(Number(pid));
+      if (access !== undefined && counts(access) && inode !== undefined && inodes.includes(inode)) {
+        pids.add(Number(pid));
+      }
     }
     pids.delete(process.pid);
     const names = [...pids].filter((pid) => pid > 0).map((pid) => `pid ${pid} (${commandOf(pid)})`);

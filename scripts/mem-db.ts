@@ -17,7 +17,7 @@ async function main(words: readonly string[]): Promise<number> {
       return request.asked ? exitCodes.ok : exitCodes.usage;
     }
     if (request.kind === 'version') {
-      const { version } = await import('./memory/help.ts');
+      const { version } = await import('./memory/version.ts');
       printOut(version());
       return exitCodes.ok;
     }

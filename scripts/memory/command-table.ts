@@ -13,6 +13,22 @@ export const commands = {
   recent: { load: (): Promise<Command> => import('./query.ts') },
   render: { load: async (): Promise<Command> => (await import('./query.ts')).render },
   write: { load: (): Promise<Command> => import('./write.ts') },
+  show: { load: (): Promise<Command> => import('./show.ts') },
+  supersede: { load: (): Promise<Command> => import('./supersede.ts') },
+  confirm: { load: async (): Promise<Command> => (await import('./supersede.ts')).confirm },
+  todo: { load: (): Promise<Command> => import('./todo.ts') },
+  embed: { load: async (): Promise<Command> => (await import('./semantic.ts')).embed },
+  semantic: { load: (): Promise<Command> => import('./semantic.ts') },
+  topics: { load: async (): Promise<Command> => (await import('./curate.ts')).topics },
+  consolidate: { load: async (): Promise<Command> => (await import('./curate.ts')).consolidate },
+  prune: { load: (): Promise<Command> => import('./prune.ts') },
+  export: { load: async (): Promise<Command> => (await import('./transfer.ts')).exportEntries },
+  import: { load: async (): Promise<Command> => (await import('./transfer.ts')).importFile },
+  backup: { load: async (): Promise<Command> => (await import('./copies.ts')).backup },
+  restore: { load: async (): Promise<Command> => (await import('./copies.ts')).restore },
+  sql: { load: (): Promise<Command> => import('./sql.ts') },
+  watch: { load: (): Promise<Command> => import('./watch.ts') },
+  mcp: { load: (): Promise<Command> => import('./mcp.ts') },
 };
 
 export type CommandName = keyof typeof commands;
@@ -21,7 +37,9 @@ export const commandNames = Object.keys(commands) as CommandName[];
 
 /** Names of the predecessor, and the ones hands type by habit. */
 export const aliases: Readonly<Record<string, string>> = {
+  'topic-index': 'topics',
+  sync: 'import',
   add: 'write',
-  search: 'query',
   list: 'query',
+  search: 'semantic',
 };

@@ -1,0 +1,56 @@
+/** The process in which one query of `mem-db sql` runs; see `read-only-sql.ts`. */
+import { SwarmdError } from '../config/errors.ts';
+import { openStore } from './database.ts';
+import type { SqlReply, SqlRequest, SqlResult } from './read-only-sql.ts';
+import { describeSqliteError } from './sqlite-errors.ts';
+import { packError } from './wire.ts';
+
+process.once('message', (request: SqlRequest) => {
+  let reply: SqlReply;
+  try {
+    reply = { result: select(request) };
+  } catch (error) {
+    reply = { error: packError(describeSqliteError(error, request.path)) };
+  }
+  process.send?.(reply, () => process.disconnect());
+});
+
+function select({ path, sql, maxRows }: SqlRequest): SqlResult {
+  // Comments may stand before it; a pragma or attach could change the connection or open other files.
+  const bare = sql.replace(/^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)+/, '');
+  if (!/^(select|with|values|explain)\b/i.test(bare)) {
+    throw new SwarmdError('DENIED', 'only a query may be run', {
+      where: 'sql',
+      allowed: 'select …, with …, explain …',
+    });
+  }
+  const store = openStore(path, { mode: 'read', busyTimeoutMs: 5000 });
+  try {
+    store.sqlite.pragma('query_only = on');
+    const statement = prepare(store.sqlite, sql);
+    if (!statement.reader || !statement.readonly) {
+      throw new SwarmdError('DENIED', 'only a query may be run', { where: 'sql' });
+    }
+    const rows: unknown[][] = [];
+    for (const row of statement.raw().iterate()) {
+      if (rows.length === maxRows)
+        return { columns: statement.columns().map(({ name }) => name), rows, cut: true };
+      rows.push(row as unknown[]);
+    }
+    return { columns: statement.columns().map(({ name }) => name), rows, cut: false };
+  } finally {
+    store.close();
+  }
+}
+
+function prepare(sqlite: ReturnType<typeof openStore>['sqlite'], sql: string) {
+  try {
+    return sqlite.prepare(sql);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new SwarmdError('INPUT_INVALID', message, {
+      where: 'sql',
+      allowed: `tables and views: actions, calls, llm_calls, entries, budget_days, usage_hours, usage_days`,
+    });
+  }
+}
