@@ -26,9 +26,8 @@ interface Use {
   reserved_nano: NanoUsd;
 }
 
-interface ActionRow {
+interface ActionRow extends Use {
   budget_nano: NanoUsd | null;
-  used_nano: NanoUsd;
   type: string;
   agent: string | null;
   client: string | null;
@@ -94,15 +93,14 @@ function pauseRefusal({ inForce, reserve }: Facts): BudgetRefusal | undefined {
 function actionRefusal(demand: Demand, action: ActionRow | undefined): BudgetRefusal | undefined {
   const { reserve, actionBudget } = demand;
   if (actionBudget !== undefined && reserve > actionBudget)
-    return exceeded('action', { value: actionBudget, setBy: 'budget_usd' }, 0, reserve);
+    return exceeded('action', { value: actionBudget, setBy: 'budget_usd' }, nothing, reserve);
   if (action === undefined || action.budget_nano === null) return undefined;
-  return exceeded('action', { value: action.budget_nano, setBy: 'budget_usd' }, action.used_nano, reserve);
+  return exceeded('action', { value: action.budget_nano, setBy: 'budget_usd' }, action, reserve);
 }
 
 function treeRefusal(store: Store, { inForce, reserve }: Facts, actionId: string): BudgetRefusal | undefined {
   if (inForce.tree.value === 0) return undefined;
-  const use = store.get<Use>(sql.selectTreeUse, actionId);
-  return exceeded('tree', inForce.tree, use === undefined ? 0 : used(use), reserve);
+  return exceeded('tree', inForce.tree, store.get<Use>(sql.selectTreeUse, actionId) ?? nothing, reserve);
 }
 
 function scopeRefusal(store: Store, facts: Facts, owner: Owner): BudgetRefusal | undefined {
@@ -111,7 +109,7 @@ function scopeRefusal(store: Store, facts: Facts, owner: Owner): BudgetRefusal |
     if (name === null || name === undefined) continue;
     const limit = facts.inForce.scopes[scope][name];
     if (limit === undefined || limit.value === 0) continue;
-    const use = used(scopeRow(store, facts.day.day, scope, name));
+    const use = scopeRow(store, facts.day.day, scope, name);
     const refusal = exceeded(scope, limit, use, facts.reserve, nextDay(facts, limit.value));
     if (refusal !== undefined) return { ...refusal, name };
   }
@@ -122,13 +120,14 @@ function dayRefusal(facts: Facts): BudgetRefusal | undefined {
   const { inForce, reserve, day } = facts;
   if (inForce.day.value === 0) return undefined;
   const tomorrow = inForce.day.value - inForce.day.topUp;
-  return exceeded('day', inForce.day, used(day), reserve, nextDay(facts, tomorrow));
+  return exceeded('day', inForce.day, day, reserve, nextDay(facts, tomorrow));
 }
 
 /** Counted in calls, not in money. */
 function apiCallsRefusal({ inForce, day, at, timeZone }: Facts): BudgetRefusal | undefined {
   if (inForce.apiCalls.value === 0) return undefined;
-  return exceeded('api-calls', inForce.apiCalls, day.api_calls, 1, nextDayStart(at, timeZone));
+  const calls: Use = { spent_nano: day.api_calls, reserved_nano: 0 };
+  return exceeded('api-calls', inForce.apiCalls, calls, 1, nextDayStart(at, timeZone));
 }
 
 function monthRefusal(
@@ -138,7 +137,7 @@ function monthRefusal(
   const { month } = inForce;
   if (month.value === 0) return undefined;
   const resetsAt = reserve > month.value ? undefined : nextMonthStart(at, timeZone);
-  return exceeded('month', month, used(monthRow(store, day.day)), reserve, resetsAt);
+  return exceeded('month', month, monthRow(store, day.day), reserve, resetsAt);
 }
 
 /** One call may take so much of what is left of the day, or of the month where no day's limit is. */
@@ -156,7 +155,7 @@ function shareRefusal(store: Store, facts: Facts): BudgetRefusal | undefined {
     reserve > Math.floor(anew * share.value)
       ? undefined
       : (byDay ? nextDayStart : nextMonthStart)(facts.at, facts.timeZone);
-  return exceeded('share', { value: most, setBy: share.setBy }, 0, reserve, resetsAt);
+  return exceeded('share', { value: most, setBy: share.setBy }, nothing, reserve, resetsAt);
 }
 
 /** A call that is dearer than the whole limit will not fit tomorrow either. */
@@ -167,12 +166,21 @@ function nextDay({ reserve, at, timeZone }: Facts, limitTomorrow: NanoUsd): numb
 function exceeded(
   limit: string,
   inForce: InForce,
-  usedNano: NanoUsd,
+  use: Use,
   neededNano: NanoUsd,
   resetsAt?: number,
 ): BudgetRefusal | undefined {
+  const usedNano = used(use);
   if (usedNano + neededNano <= inForce.value) return undefined;
-  return { limit, setBy: inForce.setBy, limitNano: inForce.value, usedNano, neededNano, resetsAt };
+  return {
+    limit,
+    setBy: inForce.setBy,
+    limitNano: inForce.value,
+    usedNano,
+    reservedNano: use.reserved_nano,
+    neededNano,
+    resetsAt,
+  };
 }
 
 /** Sets the upper bound aside for the day, the action and everybody else who may have a limit. */
@@ -221,7 +229,7 @@ function eachScope(owner: Owner, work: (scope: BudgetScope, name: string) => voi
   }
 }
 
-export function used(use: Use): NanoUsd {
+function used(use: Use): NanoUsd {
   return use.spent_nano + use.reserved_nano;
 }
 

@@ -21,7 +21,8 @@ const eventWindowMs = 3_600_000;
 const selectEntry = `select ${entryColumns} from entries where id = ?`;
 const selectNewestOrder = 'select max(ordered_at) as last from entries';
 const selectSame = `
-  select id, timestamp, choice from entries where content_hash = ? and status = 'active' order by id desc limit 1`;
+  select id, timestamp, type, topic, choice from entries where content_hash = ? and status = 'active'
+  order by id desc limit 20`;
 const countSeen = `
   update entries set seen_count = seen_count + 1, last_seen_at = @now,
     importance = case when @importance = 'H' or importance is null then coalesce(@importance, importance) else importance end
@@ -35,7 +36,7 @@ const insertRow = `
     @superseded_at, @client, @trust, @confirmed_by, @confirmed_at, @seen_count, @content_hash, @exact)`;
 
 /**
- * Stores an entry and returns it as stored. The same content written again (see `contentHash`) returns the
+ * Stores an entry and returns it as stored. The same content written again (see `sameContent`) returns the
  * entry that is there, counted once more. Throws INPUT_INVALID naming the field.
  */
 export function writeEntry(
@@ -114,20 +115,34 @@ function isTodo(type: string): boolean {
 }
 
 function sameContent(store: Store, entry: NewEntry, hash: Buffer, now: number): number | undefined {
-  const row = store.get<{ id: number; timestamp: number; choice: string | null }>(selectSame, hash);
-  if (row === undefined) return undefined;
-  // What was done once may have to be done again.
-  if (isTodo(entry.type) && row.choice === 'DONE') return undefined;
-  return eventTypes.has(entry.type) && now - row.timestamp > eventWindowMs ? undefined : row.id;
+  const rows = store.all<SameRow>(selectSame, hash);
+  if (eventTypes.has(entry.type)) return rows.find((row) => now - row.timestamp <= eventWindowMs)?.id;
+  const choice = entry.choice ?? null;
+  const same = rows.find((row) => {
+    if (row.type !== entry.type || row.topic !== (entry.topic ?? null)) return false;
+    // What was done once may have to be done again.
+    return isTodo(entry.type) ? row.choice !== 'DONE' : row.choice === choice;
+  });
+  if (same !== undefined) return same.id;
+  // A note or fact in the words of another entry is that entry recalled and written down again.
+  const recalled = (entry.type === 'n' || entry.type === 'f') && choice === null;
+  return recalled ? rows.find((row) => !isTodo(row.type))?.id : undefined;
 }
 
-/** Equal for entries that say the same to the same readers; runs of white space count as one. */
+interface SameRow {
+  id: number;
+  timestamp: number;
+  type: string;
+  topic: string | null;
+  choice: string | null;
+}
+
+/** Equal for entries that say the same to the same readers; see `sameContent` for what else must be equal. */
 function contentHash(entry: NewEntry): Buffer {
+  const event = eventTypes.has(entry.type);
   const said = [
-    entry.type,
-    entry.topic,
-    entry.text.replace(/\s+/g, ' ').trim(),
-    entry.choice,
+    event ? entry.type : 'knowledge',
+    saidWords(entry),
     entry.scope,
     entry.chatId,
     entry.role,
@@ -135,11 +150,22 @@ function contentHash(entry: NewEntry): Buffer {
     entry.project,
     entry.taskId,
     entry.client,
-    eventTypes.has(entry.type) ? entry.session : undefined,
-    eventTypes.has(entry.type) ? entry.metric : undefined,
-    entry.trust === 'untrusted' ? entry.trust : undefined,
+    entry.trust === 'untrusted',
+    ...(event ? [entry.topic, entry.choice, entry.session, entry.metric] : []),
   ];
   return createHash('sha256').update(JSON.stringify(said)).digest().subarray(0, 16);
+}
+
+/** The marks that `render` and `query` put around a text when they show it. */
+const shown =
+  /^\[[DQAFNCTGMRLP]\](?:\[[^\]]*\])+ (.*?)(?: \[[^\]]*\])?(?: \([^()]* ago\))?(?: \(?#\d+\)?)?$/s;
+const clockTime = /\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?/g;
+
+/** A text without what changes when the same is said again: white space, the marks of a listing, a note's clock. */
+function saidWords(entry: NewEntry): string {
+  const bare = shown.exec(entry.text)?.[1] ?? entry.text;
+  const timeless = entry.type === 'n' ? bare.replace(clockTime, '') : bare;
+  return timeless.replace(/\s+/g, ' ').trim();
 }
 
 function known(store: Store, id: number): Entry {

@@ -41,8 +41,7 @@ export function prune(store: Store, request: PruneRequest): PruneReport {
     ).changes;
   const before = request.now - request.days * dayMs;
   const superseded = drop(
-    `status in ('superseded', 'deprecated', 'duplicate') and coalesce(superseded_at, timestamp) < @before
-     and not exists (select 1 from entries other where other.superseded_by = entries.id and other.status = 'active')`,
+    `status in ('superseded', 'deprecated', 'duplicate') and coalesce(superseded_at, timestamp) < @before`,
     { before },
   );
   const byType: Record<string, number> = {};

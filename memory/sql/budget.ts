@@ -8,7 +8,7 @@ export const chargeAction = `
   where id in (@action, (select root_id from actions where id = @action))`;
 export const reserveForAction = `update actions set reserved_nano = reserved_nano + @reserved where id = @action`;
 export const selectActionBudget = `
-  select budget_nano, cost_nano + reserved_nano + carved_nano + returned_nano as used_nano, type, agent, client
+  select budget_nano, cost_nano + carved_nano + returned_nano as spent_nano, reserved_nano, type, agent, client
   from actions where id = ?`;
 /** Of the whole tree that an action belongs to. */
 export const selectTreeUse = `

@@ -26,6 +26,7 @@ test('a reservation counts until it is settled, and what it cost after that', as
     setBy: 'cost_control.daily_budget',
     limitNano: 250,
     usedNano: 200,
+    reservedNano: 200,
     neededNano: 100,
     resetsAt: Date.UTC(2026, 10, 22),
   });
