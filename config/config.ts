@@ -58,6 +58,10 @@ export interface ModelSpec {
     /** What `file_search` searches. */
     vectorStoreIds?: readonly string[];
   };
+  /** What serves an openai-compatible model, where it is said; units for it can be written. */
+  server?: 'vllm' | 'llama_cpp' | 'lm_studio';
+  /** The file that server is started with. */
+  modelFile?: string;
   /** The user's own price; undefined: the price list's. `modelPrice` in prices.ts knows both. */
   prices: UnitPrices | undefined;
 }

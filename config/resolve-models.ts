@@ -121,6 +121,8 @@ export function resolveModel(
       ...(merged.keep_alive === undefined ? {} : { keepAlive: merged.keep_alive }),
       ...(merged.prompt_caching === undefined ? {} : { promptCaching: merged.prompt_caching }),
       ...(merged.native_tools === undefined ? {} : { nativeTools: nativeTools(merged.native_tools) }),
+      ...(merged.server === undefined || provider !== 'openai-compatible' ? {} : { server: merged.server }),
+      ...(merged.model_file === undefined ? {} : { modelFile: merged.model_file }),
       prices: merged.cost === undefined ? undefined : unitPrices(merged.cost),
     },
   };

@@ -39,6 +39,10 @@ const modelFields = {
   server: z
     .enum(['vllm', 'llama_cpp', 'lm_studio'])
     .describe('Which entry of model_settings serves an openai-compatible model.'),
+  model_file: z
+    .string()
+    .min(1)
+    .describe('The file llama.cpp or vLLM is started with, by `swarmd service install --model-servers`.'),
   host: z.string().min(1).describe('Name of an entry in hosts.'),
   self_hosted: z.boolean().describe('True when prompts stay on hardware you own; decides privacy and cost.'),
   api_key_env: z.string().min(1).describe('The environment variable that holds its key (NAME or NAME_FILE).'),

@@ -92,7 +92,7 @@ function entryOf(
           ...(found.sizeGb === undefined ? {} : { size_gb: Math.round(found.sizeGb * 10) / 10 }),
         }),
     ...context,
-    ...(found.tools ? { supports_tools: true } : {}),
+    ...(found.tools && known?.supports_tools !== true ? { supports_tools: true } : {}),
     ...serverOf(server, provider, settings),
   };
 }

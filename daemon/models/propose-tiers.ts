@@ -63,7 +63,7 @@ function whyNot(measured: Measured, best: Measured, isFast: boolean): string {
   if (isFast) return 'two faster ones are there';
   const { name } = best.usable.entry;
   if (simpleShare(measured) < simpleEnough)
-    return `misses too many simple questions, and ${name} is better at hard ones`;
+    return `misses too many simple questions and is no better than ${name} at hard ones`;
   return `not clearly faster than ${name}, and not as good`;
 }
 

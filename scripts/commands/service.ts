@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { packageRoot } from '../../config/paths.ts';
 import { readAddress } from '../../daemon/address.ts';
+import { modelUnits } from '../service/model-units.ts';
 import { swarmdUnit } from '../service/unit.ts';
 import { print, tell } from '../terminal/output.ts';
 import { safeLine } from '../terminal/safe-text.ts';
@@ -13,6 +14,7 @@ import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './se
 
 interface InstallOptions extends CommonOptions {
   system?: boolean;
+  modelServers?: boolean;
   start?: boolean;
   dryRun?: boolean;
 }
@@ -24,6 +26,7 @@ export function registerService(program: Command): void {
   const service = program.command('service').description('run the daemon as a service of systemd');
   withCommonOptions(service.command('install').description('write the unit and start it'))
     .option('--system', 'for the whole machine, as the user swarmd (needs root)')
+    .addOption(modelServers('instead: units for the llama.cpp and vLLM servers of the configured models'))
     .option('--no-start', 'write it only')
     .option('--dry-run', 'print what would be written and run')
     .addHelpText(
@@ -35,11 +38,16 @@ Without systemd: pm2 start ${join(packageRoot(), 'scripts', 'service', 'ecosyste
     .action(install);
   withCommonOptions(service.command('uninstall').description('stop the service and take the unit away'))
     .option('--system', 'the one of the whole machine')
+    .addOption(modelServers('instead: the units of the model servers'))
     .option('--dry-run', 'print what would be run and removed')
     .action(uninstall);
   withCommonOptions(service.command('status').description('whether it is installed and runs'))
     .option('--system', 'the one of the whole machine')
     .action(status);
+}
+
+function modelServers(description: string): Option {
+  return new Option('--model-servers', description).conflicts('system');
 }
 
 type Scope = 'user' | 'system';
@@ -48,16 +56,43 @@ function scopeOf(options: { system?: boolean }): Scope {
   return options.system === true ? 'system' : 'user';
 }
 
-function unitPath(scope: Scope): string {
-  if (scope === 'system') return join('/etc/systemd/system', unitName);
+function unitFolder(scope: Scope): string {
+  if (scope === 'system') return '/etc/systemd/system';
   const base = process.env.XDG_CONFIG_HOME || join(homedir(), '.config');
-  return join(base, 'systemd', 'user', unitName);
+  return join(base, 'systemd', 'user');
+}
+
+interface Unit {
+  path: string;
+  name: string;
+  text: string;
 }
 
 function install(options: InstallOptions): void {
   const scope = scopeOf(options);
+  const units = options.modelServers === true ? modelServerUnits(options) : [daemonUnit(options, scope)];
+  const names = units.map((unit) => unit.name);
+  const commands = [['daemon-reload'], ...(options.start === false ? [] : [['enable', '--now', ...names]])];
+  for (const { path, text } of units) {
+    if (options.dryRun === true) {
+      print(`# ${path}`);
+      print(text);
+    } else {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      print(`wrote ${path}`);
+    }
+  }
+  if (options.dryRun === true) {
+    for (const words of commands) print(`# ${commandLine(scope, words)}`);
+    return;
+  }
+  for (const words of commands) systemctl(scope, words);
+  if (scope === 'user') print('it ends with your session; to keep it running: loginctl enable-linger');
+}
+
+function daemonUnit(options: InstallOptions, scope: Scope): Unit {
   const loaded = configOf(options);
-  const path = unitPath(scope);
   // The unit does not start in this folder: the file that is in force here is named.
   const file = loaded.files[0];
   const text = swarmdUnit({
@@ -72,42 +107,57 @@ function install(options: InstallOptions): void {
     drainMs: loaded.config.drainMs,
     scope,
   });
-  const commands = [['daemon-reload'], ...(options.start === false ? [] : [['enable', '--now', unitName]])];
-  if (options.dryRun === true) {
-    print(`# ${path}`);
-    print(text);
-    for (const words of commands) print(`# ${commandLine(scope, words)}`);
-    return;
-  }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-  print(`wrote ${path}`);
-  for (const words of commands) systemctl(scope, words);
-  if (scope === 'user') print('it ends with your session; to keep it running: loginctl enable-linger');
+  return { path: join(unitFolder(scope), unitName), name: unitName, text };
+}
+
+function modelServerUnits(options: InstallOptions): Unit[] {
+  const { units, skipped } = modelUnits(configOf(options).config);
+  for (const { model, reason } of skipped) tell(safeLine(`no unit for ${model}: ${reason}`));
+  if (units.length === 0)
+    throw new SwarmdError(
+      'NOT_FOUND',
+      'no configured model is served by a llama.cpp or vLLM of this machine',
+      {
+        where: 'tiers',
+        allowed:
+          'a model with provider: openai-compatible, server: llama_cpp or vllm, and an endpoint of this machine',
+      },
+    );
+  for (const program of new Set(units.map((unit) => unit.program)))
+    if (!isInPath(program)) tell(`warning: ${program} is not in PATH; the services will fail until it is`);
+  return units.map(({ name, text }) => ({ path: join(unitFolder('user'), name), name, text }));
+}
+
+function isInPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
 }
 
 function uninstall(options: InstallOptions): void {
   const scope = scopeOf(options);
-  const path = unitPath(scope);
-  if (!existsSync(path))
-    throw new SwarmdError('NOT_FOUND', `no service is installed at ${path}`, {
-      where: path,
+  const folder = unitFolder(scope);
+  const isOurs = (name: string) =>
+    options.modelServers === true ? /^swarmd-model-.*\.service$/.test(name) : name === unitName;
+  const names = existsSync(folder) ? readdirSync(folder).filter(isOurs) : [];
+  if (names.length === 0)
+    throw new SwarmdError('NOT_FOUND', `no service is installed in ${folder}`, {
+      where: folder,
       allowed: scope === 'user' ? 'with --system: the one of the whole machine' : 'without --system: yours',
     });
+  const disable = ['disable', '--now', ...names];
   if (options.dryRun === true) {
-    print(`# ${commandLine(scope, ['disable', '--now', unitName])}`);
-    print(`# remove ${path}`);
+    print(`# ${commandLine(scope, disable)}`);
+    for (const name of names) print(`# remove ${join(folder, name)}`);
     return;
   }
-  systemctl(scope, ['disable', '--now', unitName]);
-  rmSync(path);
+  systemctl(scope, disable);
+  for (const name of names) rmSync(join(folder, name));
   systemctl(scope, ['daemon-reload']);
-  print(`removed ${path}; the data in ${dataDirOf(options)} stays`);
+  print(`removed ${names.join(', ')}; the data in ${dataDirOf(options)} stays`);
 }
 
 function status(options: InstallOptions): void {
   const scope = scopeOf(options);
-  const path = unitPath(scope);
+  const path = join(unitFolder(scope), unitName);
   const installed = existsSync(path);
   const state = installed ? activeState(scope) : 'not installed';
   const address = readAddress(dataDirOf(options));
@@ -147,7 +197,7 @@ function systemctl(scope: Scope, words: readonly string[]): void {
     const { stderr } = error as { stderr?: Buffer };
     tell(safeLine(stderr?.toString() ?? ''));
     throw new SwarmdError('CONFLICT', `${commandLine(scope, words)} failed`, {
-      where: unitPath(scope),
+      where: unitFolder(scope),
       allowed: `a running systemd; without one: pm2 start ${join(packageRoot(), 'scripts', 'service', 'ecosystem.config.cjs')}`,
       cause: error,
     });

@@ -114,6 +114,7 @@ const modelValues: Record<string, unknown> = {
   cache_kb_per_token: 5,
   endpoint: 'http://127.0.0.1:7777',
   server: 'lm_studio',
+  model_file: '/models/x.gguf',
   host: 'spare',
   self_hosted: false,
   api_key_env: 'OTHER_KEY',

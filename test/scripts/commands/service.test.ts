@@ -125,3 +125,50 @@ test('the pm2 file runs the launcher in one process and waits longer than the dr
   );
   assert.ok(apps[0].kill_timeout > 40_000);
 });
+
+test('each llama.cpp and vLLM server of this machine gets a unit with port, context, slots and tool template', (t) => {
+  const cwd = tempDir(t);
+  writeFileSync(
+    join(cwd, 'swarmd.yaml'),
+    `hosts:
+  fast: { endpoint: "http://127.0.0.1:8081", slots: 4 }
+tiers:
+  local_fast:
+    models:
+      - { name: llama-3.1-8b, provider: openai-compatible, server: llama_cpp, host: fast, model_file: "/models/8b q4.gguf" }
+      - { name: spare, provider: openai-compatible, server: llama_cpp, host: fast, model_file: /m.gguf, context_window: 9 }
+  local_quality:
+    models:
+      - { name: qwen2.5-coder-32b, provider: openai-compatible, server: llama_cpp, endpoint: "http://127.0.0.1:8080" }
+      - qwen3-14b
+      - { name: far, provider: openai-compatible, server: vllm, endpoint: "http://10.0.0.9:8000", self_hosted: true, context_window: 9 }
+      - { name: tools, provider: openai-compatible, server: vllm, model_id: Qwen/Qwen3-4B, endpoint: "http://127.0.0.1:8001", supports_tools: true, context_window: 8192 }
+`,
+  );
+  const dry = swarmd(['service', 'install', '--model-servers', '--dry-run'], { cwd });
+  assert.equal(dry.status, 0, dry.stderr);
+  const commands = dry.stdout.split('\n').filter((line) => line.startsWith('ExecStart='));
+  assert.deepEqual(commands, [
+    'ExecStart=/usr/bin/env llama-server --model "/models/8b q4.gguf" --alias llama3.1:8b --host 127.0.0.1 --port 8081 --ctx-size 32768 --parallel 4 --jinja',
+    'ExecStart=/usr/bin/env vllm serve Qwen/Qwen3-14B --host 127.0.0.1 --port 8000 --max-model-len 32768 --max-num-seqs 4',
+    'ExecStart=/usr/bin/env vllm serve Qwen/Qwen3-4B --host 127.0.0.1 --port 8001 --max-model-len 8192 --max-num-seqs 4 --enable-auto-tool-choice --tool-call-parser hermes',
+  ]);
+  assert.match(
+    dry.stderr,
+    /no unit for spare: one server serves one model, and http:\/\/127\.0\.0\.1:8081\/v1 is taken/,
+  );
+  assert.match(dry.stderr, /no unit for qwen2\.5-coder-32b: llama\.cpp needs its model_file/);
+  assert.match(dry.stderr, /warning: llama-server is not in PATH/);
+  assert.match(
+    dry.stdout,
+    /# systemctl --user enable --now swarmd-model-llama-3\.1-8b\.service swarmd-model-qwen3-14b\.service swarmd-model-tools\.service/,
+  );
+  if (!hasSystemd) return;
+  const unit = dry.stdout.slice(
+    dry.stdout.indexOf('# Written by'),
+    dry.stdout.indexOf('WantedBy=default.target'),
+  );
+  const path = join(cwd, 'swarmd-model-test.service');
+  writeFileSync(path, `${unit}WantedBy=default.target\n`);
+  assert.equal(verify(path, '--user'), '');
+});
