@@ -9,6 +9,8 @@ const stateKey = 'api_consent';
 export interface ApiSpending {
   allowed: true | string;
   line: string;
+  /** What the user has to be asked before anything is spent; undefined when there is nothing to ask. */
+  question?: string;
 }
 
 /** Whether paid models may be called, and the sentence that says so. `ask` means: not before the user said yes once. */
@@ -17,16 +19,18 @@ export function apiSpending(config: Config, env: NodeJS.ProcessEnv, state: State
   if (config.costControl.api === 'off') return off('cost_control.api is off');
   if (sources.length === 0)
     return off('no API key is set (OPENAI_API_KEY, ANTHROPIC_API_KEY or their _FILE)');
+  const { dailyBudget } = config.costControl;
+  const limit = dailyBudget === 0 ? 'without a daily limit' : `at most ${formatUsd(dailyBudget)} a day`;
+  const from = sources.join(', ');
   if (config.costControl.api === 'ask' && state.get(stateKey) === undefined) {
-    return off(
-      `${sources.join(', ')} is set, but spending was never agreed to: start once with --yes-spend, or set cost_control.api: on`,
-    );
+    return {
+      ...off(
+        `${from} is set, but spending was never agreed to: start once with --yes-spend, or set cost_control.api: on`,
+      ),
+      question: `${from} is set. May swarmd call paid models, ${limit}?`,
+    };
   }
-  const limit =
-    config.costControl.dailyBudget === 0
-      ? 'without a daily limit'
-      : `at most ${formatUsd(config.costControl.dailyBudget)} a day`;
-  return { allowed: true, line: `API spending on, ${limit}, from ${sources.join(', ')}` };
+  return { allowed: true, line: `API spending on, ${limit}, from ${from}` };
 }
 
 function off(why: string): ApiSpending {

@@ -14,6 +14,7 @@ import type { Deps } from './deps.ts';
 import { createEventHub } from './events.ts';
 import { createInFlight } from './in-flight.ts';
 import type { Logger } from './logger.ts';
+import type { ModelHealth } from './model-health.ts';
 import { createParking } from './parking.ts';
 import type { ActionQueue } from './queue/action-queue.ts';
 import { tellRouting } from './tell.ts';
@@ -101,17 +102,19 @@ const simulatedSpending: ApiSpending = {
 };
 
 /** Every configured model with its breaker, for `status`. */
-export function modelStatuses(config: Config, breakers: Breakers): ModelStatus[] {
+export function modelStatuses(config: Config, breakers: Breakers, health: ModelHealth): ModelStatus[] {
   return tierNames
     .flatMap((tier) => config.tiers[tier])
     .map((model) => {
-      const { state, reason } = breakers.state(model);
+      const breaker = breakers.state(model);
+      const live = health.of(model);
+      const reason = breaker.reason ?? (typeof live === 'string' ? live : undefined);
       return {
         name: model.name,
         tier: model.tier,
         provider: model.provider,
-        live: undefined,
-        breaker: state,
+        live: live === undefined ? undefined : live === true,
+        breaker: breaker.state,
         ...(reason === undefined ? {} : { reason }),
       };
     });

@@ -6,20 +6,19 @@ import type { Clock } from '../router/types.ts';
 import { removeAddress, writeAddress } from './address.ts';
 import { recordConsent } from './api-consent.ts';
 import { assemble, modelStatuses } from './assemble.ts';
-import { createBudgetAlert } from './budget-alert.ts';
 import { systemClock } from './clock.ts';
-import type { Control, DaemonStatus } from './control.ts';
-import { configDifference, createControl } from './control-of.ts';
+import type { Control, ModelStatus } from './control.ts';
+import { createControl } from './control-of.ts';
 import { readOrMakeToken, takeDataDirectory } from './data-directory.ts';
 import { startHttp } from './http/server.ts';
-import { refuseIfKilled, watchKillSwitch, writeKill } from './kill-switch.ts';
+import { refuseIfKilled, watchKillSwitch } from './kill-switch.ts';
+import { type ConfigHolder, createLife, type StopCause } from './life.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { createModelHealth } from './model-health.ts';
 import { createProcessor } from './process-action.ts';
 import { openActionQueue } from './queue/action-queue.ts';
 import { withoutPassword } from './queue/redis.ts';
-import { describeReadiness } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
-import { version } from './version.ts';
 import { createWorkerLife } from './worker-life.ts';
 
 export interface DaemonOptions {
@@ -32,6 +31,8 @@ export interface DaemonOptions {
   random?: () => number;
   /** The user's word, given now, that paid models may be called. */
   yesSpend?: boolean;
+  /** Puts the question to the user whether paid models may be called; undefined: nobody can be asked. */
+  askToSpend?: (question: string) => Promise<boolean>;
   /** The models are the simulator's: paid calls cost nobody anything. */
   simulated?: boolean;
   /** End after this many actions have reached a terminal state. */
@@ -42,8 +43,8 @@ export interface DaemonOptions {
   http?: boolean;
 }
 
-/** Why a daemon ended. */
-export type StopCause = 'drained' | 'signal' | 'killed';
+/** How often local servers are asked what they hold, in milliseconds. */
+const lookEveryMs = 60_000;
 
 export interface Daemon {
   control: Control;
@@ -51,8 +52,10 @@ export interface Daemon {
   /** Undefined without HTTP. */
   url: string | undefined;
   token: string;
-  /** Lines to show at start: which tiers are live, what may be spent. */
+  /** What to say at start of what may be spent. */
   banner: readonly string[];
+  /** Every configured model, and whether it can be asked. */
+  models: readonly ModelStatus[];
   /** Resolves when the daemon has ended by itself (drained, killed) or by `stop`. */
   ended: Promise<StopCause>;
   /** Stops intake, finishes or puts back what runs within `drainMs`, closes everything. Idempotent. */
@@ -66,46 +69,26 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { env } = options;
   const clock = options.clock ?? systemClock;
-  const random = options.random ?? Math.random;
   const startedAt = clock.now();
-  let config = options.config;
-  const logger = options.logger ?? createLogger(config.log.level);
-  const closers: (() => Promise<void> | void)[] = [];
-  const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      await Promise.resolve()
-        .then(close)
-        .catch((error: unknown) => logger.warn({ err: error }, 'closing failed'));
-    }
-  };
+  const config: ConfigHolder = { current: options.config, reload: options.reload };
+  const { dataDir } = options.config;
+  const logger = options.logger ?? createLogger(options.config.log.level);
+  const opened = createCloser(logger);
 
   try {
-    refuseIfKilled(config.dataDir);
-    const lock = takeDataDirectory(config.dataDir);
-    closers.push(() => lock.release());
-    const token = readOrMakeToken(config.dataDir);
-
-    const memory = await openMemory({
-      path: config.memory.path,
-      // A reload changes the limits at once; the day they count for is the one this daemon began with.
-      budget: () => ({ ...config.costControl, timeZone: options.config.costControl.timeZone }),
-      cacheTtlMs: config.routing.cacheTtlMs,
-      usageLogPath: config.costControl.usageLogPath,
-      now: clock.now,
-      onError: (error) => logger.error({ err: error }, 'memory'),
-    });
-    closers.push(() => memory.close());
-    const left = await memory.recover(clock.now());
-    if (left.calls > 0)
-      logger.warn(left, 'calls of a daemon that died are charged in full; see swarmd costs');
-    if (options.yesSpend === true) await recordConsent(config, memory.state, clock.now());
-
-    const queue = await openActionQueue(config, clock.now);
-    closers.push(() => queue.close());
+    refuseIfKilled(dataDir);
+    const lock = takeDataDirectory(dataDir);
+    opened.add(() => lock.release());
+    const token = readOrMakeToken(dataDir);
+    const memory = await openRecord(config, clock, logger);
+    opened.add(() => memory.close());
+    const queue = await openActionQueue(options.config, clock.now);
+    opened.add(() => queue.close());
 
     const simulated = options.simulated === true;
-    const { deps, breakers, spending } = assemble({
-      config: () => config,
+    const random = options.random ?? Math.random;
+    const assembly = assemble({
+      config: () => config.current,
       env,
       memory,
       queue,
@@ -114,146 +97,125 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       logger,
       simulated,
     });
-    const { events } = deps;
+    const { deps, spending, breakers } = assembly;
+    if (await userAgrees(options, spending().question))
+      await recordConsent(options.config, memory.state, clock.now());
 
-    const agents = loadAgents(config.agents.libraryDir);
-    const worker = createWorkerLife(
-      deps,
-      createProcessor(deps, () => agents),
-      () => config.drainMs,
-    );
-    closers.push(() => worker.close());
+    const health = createModelHealth(env);
+    const firstLook = health.look(options.config);
+    const agents = loadAgents(options.config.agents.libraryDir);
+    const processor = createProcessor(deps, () => agents);
+    const worker = createWorkerLife(deps, processor, () => config.current.drainMs);
+    opened.add(() => worker.close());
 
-    let state: DaemonStatus['state'] = memory.state.get('paused') === true ? 'paused' : 'running';
-    const budgetAlert = createBudgetAlert(() => config.costControl.alertThreshold);
-    let finished = 0;
-    let lastFinishedAt: number | undefined;
-    let url: string | undefined;
     const { promise: ended, resolve: end } = Promise.withResolvers<StopCause>();
     let stopping: Promise<void> | undefined;
     const stop = (cause: StopCause): Promise<void> => {
       stopping ??= (async () => {
-        state = cause === 'killed' ? 'killed' : 'draining';
+        life.ending(cause);
         if (cause === 'killed') await worker.stopNow('killed');
-        await closeAll();
+        await opened.closeAll();
         end(cause);
       })();
       return stopping;
     };
-
-    closers.push(
-      events.subscribe((event) => {
-        if (event.kind !== 'finished') return;
-        finished += 1;
-        lastFinishedAt = event.at;
-        const alarm = budgetAlert(memory.budget.status());
-        if (alarm !== undefined) logger.warn({ alert: 'budget' }, alarm);
-        if (options.maxActions !== undefined && finished >= options.maxActions) void stop('drained');
-      }),
-    );
-
-    const control = createControl(deps, {
-      async pause() {
-        state = 'paused';
-        await memory.state.set('paused', true);
-        await worker.pause();
-      },
-      async resume() {
-        await memory.state.set('paused', false);
-        state = 'running';
-        await worker.resume();
-      },
-      drain: () => {
-        void stop('drained');
-        return Promise.resolve();
-      },
-      kill: (reason) => {
-        writeKill(config.dataDir, reason);
-        return Promise.resolve();
-      },
-      reload: () => {
-        if (options.reload === undefined) return Promise.resolve({ changed: [], needRestart: [] });
-        const next = options.reload();
-        const difference = configDifference(config, next);
-        // What only a restart applies stays as it is until then.
-        config = {
-          ...next,
-          queue: config.queue,
-          hosts: config.hosts,
-          http: config.http,
-          memory: config.memory,
-          dataDir: config.dataDir,
-        };
-        logger.level = config.log.level;
-        logger.info(difference, 'configuration read again');
-        return Promise.resolve(difference);
-      },
-      async status() {
-        return {
-          pid: process.pid,
-          version,
-          startedAt,
-          dataDir: config.dataDir,
-          url,
-          simulated,
-          state,
-          queue: {
-            url: withoutPassword(config.queue.url),
-            jobs: await queue.bullmq.getJobCounts(),
-            lastFinishedAt,
-            stalled: worker.stalled(),
-          },
-          actions: memory.actions.counts(),
-          budget: memory.budget.status(),
-          apiAllowed: spending().allowed,
-          models: modelStatuses(config, breakers),
-        };
-      },
-      ready: () =>
-        describeReadiness({ deps, state: () => state, lastFinishedAt: () => lastFinishedAt, startedAt }),
-    });
+    let url: string | undefined;
+    const life = createLife({ assembly, health, worker, config, simulated, startedAt, url: () => url, stop });
+    opened.add(life.listen());
+    const control = createControl(deps, life);
 
     if (options.http !== false) {
-      const http = await startHttp({ control, memory, config, token, logger, now: clock.now });
-      closers.push(() => http.close());
+      const http = await startHttp({
+        control,
+        memory,
+        config: options.config,
+        token,
+        logger,
+        now: clock.now,
+      });
+      opened.add(() => http.close());
       url = http.url;
-      writeAddress(config.dataDir, { pid: process.pid, url, startedAt });
-      closers.push(() => removeAddress(config.dataDir));
+      writeAddress(dataDir, { pid: process.pid, url, startedAt });
+      opened.add(() => removeAddress(dataDir));
     }
-
+    await firstLook;
     await reconcile(deps, true);
-    const reconciler = setInterval(
-      () =>
-        void reconcile(deps, false).catch((error: unknown) =>
-          logger.warn({ err: error }, 'reconciling failed'),
-        ),
-      config.queue.reconcileEveryMs,
+    opened.add(
+      every(options.config.queue.reconcileEveryMs, logger, 'reconciling', () => reconcile(deps, false)),
     );
-    closers.push(() => clearInterval(reconciler));
-    closers.push(
-      watchKillSwitch(config.dataDir, (reason) => {
-        logger.warn({ reason }, 'kill switch');
-        void stop('killed');
-      }),
-    );
-    if (options.drain === true) closers.push(endWhenIdle(memory, () => void stop('drained')));
+    opened.add(every(lookEveryMs, logger, 'asking the model servers', () => health.look(config.current)));
+    opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
+    opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));
 
-    worker.start(state === 'paused');
+    worker.start(life.state() === 'paused');
     logger.info(
-      { pid: process.pid, url, dataDir: config.dataDir, queue: withoutPassword(config.queue.url) },
+      { pid: process.pid, url, dataDir, queue: withoutPassword(options.config.queue.url) },
       'ready',
     );
-    return { control, memory, url, token, banner: [spending().line], ended, stop };
+    const models = modelStatuses(config.current, breakers, health);
+    return { control, memory, url, token, banner: [spending().line], models, ended, stop };
   } catch (error) {
-    await closeAll();
+    await opened.closeAll();
     throw error;
   }
 }
 
-/** For `--drain`: looks twice a second whether any action is open. */
-function endWhenIdle(memory: Memory, end: () => void): () => void {
+/** Opens the memory and settles what a daemon that died left behind. */
+async function openRecord(config: ConfigHolder, clock: Clock, logger: Logger): Promise<Memory> {
+  const first = config.current;
+  const memory = await openMemory({
+    path: first.memory.path,
+    // A reload changes the limits at once; the day they count for is the one this daemon began with.
+    budget: () => ({ ...config.current.costControl, timeZone: first.costControl.timeZone }),
+    cacheTtlMs: first.routing.cacheTtlMs,
+    usageLogPath: first.costControl.usageLogPath,
+    now: clock.now,
+    onError: (error) => logger.error({ err: error }, 'memory'),
+  });
+  const left = await memory.recover(clock.now());
+  if (left.calls > 0) logger.warn(left, 'calls of a daemon that died are charged in full; see swarmd costs');
+  return memory;
+}
+
+/** The user's word, given on the command line or now on the terminal. */
+async function userAgrees(options: DaemonOptions, question: string | undefined): Promise<boolean> {
+  if (options.yesSpend === true) return true;
+  return question !== undefined && (await options.askToSpend?.(question)) === true;
+}
+
+/** Everything opened is closed here, in the opposite order; one failure does not keep the rest open. */
+function createCloser(logger: Logger) {
+  const closers: (() => Promise<void> | void)[] = [];
+  return {
+    add: (close: () => Promise<void> | void) => void closers.push(close),
+    async closeAll() {
+      for (const close of closers.splice(0).reverse()) {
+        await Promise.resolve()
+          .then(close)
+          .catch((error: unknown) => logger.warn({ err: error }, 'closing failed'));
+      }
+    },
+  };
+}
+
+function every(ms: number, logger: Logger, what: string, task: () => Promise<unknown>): () => void {
   const timer = setInterval(() => {
-    if (memory.actions.open(undefined, 1).length === 0) end();
-  }, 500);
+    task().catch((error: unknown) => logger.warn({ err: error }, `${what} failed`));
+  }, ms);
+  return () => clearInterval(timer);
+}
+
+/** For `--drain` and `--max-actions`: looks a few times a second whether the daemon's work is done. */
+function endWhenDone(
+  options: DaemonOptions,
+  memory: Memory,
+  finished: () => number,
+  end: () => void,
+): () => void {
+  if (options.drain !== true && options.maxActions === undefined) return () => {};
+  const timer = setInterval(() => {
+    const enough = options.maxActions !== undefined && finished() >= options.maxActions;
+    if (enough || (options.drain === true && memory.actions.open(undefined, 1).length === 0)) end();
+  }, 200);
   return () => clearInterval(timer);
 }

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { tierNames } from '../../config/config.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
@@ -57,6 +58,7 @@ async function start(options: StartOptions): Promise<void> {
         reload,
         simulated: simulator !== undefined,
         yesSpend: options.yesSpend === true,
+        ...(process.stdin.isTTY && process.stderr.isTTY ? { askToSpend: askYesOrNo } : {}),
         drain: options.drain === true,
         ...(options.maxActions === undefined ? {} : { maxActions: options.maxActions }),
       },
@@ -67,18 +69,31 @@ async function start(options: StartOptions): Promise<void> {
   }
 }
 
-/** Which tiers have models, which were left out and why, and what may be spent. */
+/** Which models of each tier can be asked, which cannot and why, and what may be spent. */
 function announce(daemon: Daemon, { config, loaded, simulator }: LocalSetup): void {
   for (const tier of tierNames) {
-    const names = config.tiers[tier].map((model) => model.name);
-    const left = loaded.leftOut.filter((model) => model.tier === tier);
-    const without =
-      left.length === 0 ? '' : `  (without ${left.map((m) => `${m.name}: ${m.reason}`).join('; ')})`;
-    tell(safeColumns(`swarmd: ${tierWord(tier).padEnd(13)} ${names.join(', ') || 'no model'}${without}`));
+    const models = daemon.models.filter((model) => model.tier === tier);
+    const live = models.filter((model) => model.live !== false).map((model) => model.name);
+    tell(safeColumns(`swarmd: ${tierWord(tier).padEnd(13)} ${live.join(', ') || 'no model'}`));
+    const missing = [
+      ...models.filter((model) => model.live === false),
+      ...loaded.leftOut.filter((model) => model.tier === tier),
+    ];
+    for (const { name, reason } of missing) tell(safeColumns(`swarmd:   without ${name}: ${reason ?? ''}`));
   }
   for (const line of daemon.banner) tell(`swarmd: ${safeLine(line)}`);
   tell(`swarmd: ready at ${daemon.url ?? '(no HTTP)'}, data in ${config.dataDir}`);
   if (simulator !== undefined) tell('swarmd: other commands reach it with --simulate');
+}
+
+/** Asks on the terminal; anything but yes is no. */
+async function askYesOrNo(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`swarmd: ${safeLine(question)} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 function wholeNumber(text: string): number {
