@@ -81,6 +81,11 @@ export const commandTable: readonly TableEntry[] = [
     load: async () => (await import('./commands/costs.ts')).registerCosts,
   },
   {
+    name: 'report',
+    summary: 'every target of the design documents against what happened',
+    load: async () => (await import('./commands/report.ts')).registerReport,
+  },
+  {
     name: 'forecast',
     summary: 'what local models would save, and when a GPU pays',
     load: async () => (await import('./commands/forecast.ts')).registerForecast,

@@ -31,6 +31,8 @@ export interface ReportFacts {
   calls: readonly CallFact[];
   /** Days on which something was paid for or reserved. */
   days: readonly DayFact[];
+  /** Spent in the 30 days up to now. */
+  spentInMonth: NanoUsd;
   /** Days of the window with any call at all, paid or not. */
   activeDays: number;
   /** True when there were more calls than are looked at; the newest are. */
@@ -66,13 +68,15 @@ const selectDays = `
   select day, spent_nano as spent, reserved_nano as reserved, api_calls as apiCalls from budget_days
   where day >= @since and day <= @until order by day`;
 
+const sumMonth = `select coalesce(sum(spent_nano), 0) as spent from budget_days where day >= ?`;
+
 const countActiveDays = `
   select count(distinct day) as days from calls where started_at >= @since and started_at < @until`;
 
 /** Calls started in the window and the days it touches, both by the budget's days. */
 export function reportFacts(
   store: Store,
-  window: { since: number; until: number; firstDay: string; lastDay: string },
+  window: { since: number; until: number; firstDay: string; lastDay: string; monthFirstDay: string },
 ): ReportFacts {
   const rows = store.all<Row>(selectCalls, { since: window.since, until: window.until, most: mostCalls });
   return {
@@ -91,6 +95,7 @@ export function reportFacts(
       cached: row.cached === 1,
     })),
     days: store.all<DayFact>(selectDays, { since: window.firstDay, until: window.lastDay }),
+    spentInMonth: store.get<{ spent: NanoUsd }>(sumMonth, window.monthFirstDay)?.spent ?? 0,
     activeDays:
       store.get<{ days: number }>(countActiveDays, { since: window.since, until: window.until })?.days ?? 0,
     cut: rows.length === mostCalls,

@@ -247,8 +247,7 @@ export const targets: readonly Target[] = [
 ];
 
 function month({ facts }: ReportInputs): Measure {
-  const last = facts.days.slice(-30);
-  return { value: toUsd(last.reduce((sum, day) => sum + day.spent, 0)), sample: facts.activeDays };
+  return { value: toUsd(facts.spentInMonth), sample: facts.activeDays };
 }
 
 /** Every target with its value and verdict, in the order of the documents. */
