@@ -67,7 +67,7 @@ export interface ModelSpec {
 }
 
 /** Milliseconds. */
-export interface Timeouts {
+interface Timeouts {
   connect: number;
   firstToken: number;
   /** The longest silence between two pieces of a stream. */
@@ -236,10 +236,10 @@ export const queryKinds = ['simple', 'creative', 'tools', 'code', 'complex', 're
 export type QueryKind = (typeof queryKinds)[number];
 
 /** Kind of query → name of its specialist. */
-export type SpecialistSettings = Partial<Record<QueryKind, string>>;
+type SpecialistSettings = Partial<Record<QueryKind, string>>;
 
 /** Names of the four models of policy `privacy-first` (ADR-001). */
-export interface PrivacyFirstSettings {
+interface PrivacyFirstSettings {
   small: string | undefined;
   large: string | undefined;
   strong: string | undefined;
@@ -256,7 +256,7 @@ export const policyNames = [
 export type PolicyName = (typeof policyNames)[number];
 
 export const roles = ['worker', 'memory', 'api', 'scheduler'] as const;
-export type Role = (typeof roles)[number];
+type Role = (typeof roles)[number];
 
 /** What personal data was found, graded by what it may do to a plan. */
 export const personalDataClasses = ['secret', 'identity', 'contact'] as const;

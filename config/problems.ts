@@ -16,7 +16,7 @@ export interface Problem {
 }
 
 /** `swarmd.yaml:12: routing.quality_threshold: must be a number` */
-export function problemLine(problem: Problem): string {
+function problemLine(problem: Problem): string {
   const key = problem.key === '' ? '' : ` ${problem.key}:`;
   const allowed = problem.allowed === undefined ? '' : ` (${problem.allowed})`;
   return `${problem.where}:${key} ${problem.message}${allowed}`;

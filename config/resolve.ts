@@ -244,6 +244,8 @@ function resolveActionTypes(
     unknownType(['routing', 'action_tier_overrides', name], name);
   for (const name of Object.keys(settings.cost_control.type_budgets))
     unknownType(['cost_control', 'type_budgets', name], name);
+  for (const name of Object.keys(settings.cost_control.type_budgets))
+    unknownType(['cost_control', 'type_budgets', name], name);
   for (const [name, complexity] of Object.entries(settings.action_complexity)) {
     unknownType(['action_complexity', name], name);
     const type = types[name];

@@ -13,7 +13,7 @@ export function apiKey(model: { apiKeyEnv: string | undefined }, env: NodeJS.Pro
 }
 
 /** The secret called `name`: `NAME`, else the content of `NAME_FILE`, else the systemd credential `NAME`. */
-export function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {
+function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const direct = env[name]?.trim();
   if (direct) return direct;
   const file = env[`${name}_FILE`];

@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
  * The known word nearest to a mistyped one, or undefined when none is near enough to be a likely typing
  * mistake (more than a third of the letters differ).
  */
-export function suggest(word: string, known: readonly string[]): string | undefined {
+function suggest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const nearest = closest(word.toLowerCase(), known as string[]);
   const limit = Math.max(1, Math.floor(Math.max(word.length, nearest.length) / 3));

@@ -36,7 +36,7 @@ export function readYamlFile(path: string, env: NodeJS.ProcessEnv): YamlFile {
 }
 
 /** The same for text that is already at hand; `path` is what complaints call it. */
-export function parseYaml(text: string, path: string, env: NodeJS.ProcessEnv): YamlFile {
+function parseYaml(text: string, path: string, env: NodeJS.ProcessEnv): YamlFile {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, merge: true });
   // What follows a syntax error is mostly its consequence: one at a time.

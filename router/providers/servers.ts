@@ -5,7 +5,7 @@
 import type { ModelKind } from '../../config/config.ts';
 import { isRecord } from './classify-error.ts';
 
-export type ServerKind = 'ollama' | 'vllm' | 'llama_cpp' | 'lm_studio' | 'openai-compatible';
+type ServerKind = 'ollama' | 'vllm' | 'llama_cpp' | 'lm_studio' | 'openai-compatible';
 
 export interface FoundModel {
   modelId: string;

@@ -4,7 +4,7 @@ import { tierNames } from '../../config/config.ts';
 import { isLoopback } from '../../config/endpoints.ts';
 import { quoted } from './unit.ts';
 
-export interface ModelUnit {
+interface ModelUnit {
   /** `swarmd-model-llama-3.1-8b.service` */
   name: string;
   text: string;
