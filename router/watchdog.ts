@@ -8,6 +8,9 @@ export interface Watched {
   tooLate(): void;
 }
 
+/** A timer is rarely late by more than this, in milliseconds, unless the event loop was held up. */
+const lateMs = 20;
+
 /** The longest sleep, in milliseconds. */
 const sliceMs = 250;
 
@@ -21,6 +24,7 @@ class Watchdog {
   readonly #watched = new Set<Watched>();
   #wakesAt = Number.POSITIVE_INFINITY;
   #sleep: AbortController | undefined;
+  #running = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -29,14 +33,15 @@ class Watchdog {
   /** Returns the function that ends the watch. */
   watch(watched: Watched): () => void {
     this.#watched.add(watched);
-    if (this.#sleep === undefined) void this.#run();
-    else if (watched.dueAt() < this.#wakesAt) this.#sleep.abort();
+    if (!this.#running) void this.#run();
+    else if (watched.dueAt() < this.#wakesAt) this.#sleep?.abort();
     return () => {
       this.#watched.delete(watched);
     };
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     while (this.#watched.size > 0) {
       const now = this.#clock.now();
       let next = now + sliceMs;
@@ -53,8 +58,10 @@ class Watchdog {
       this.#sleep = new AbortController();
       // Rejects when it is woken.
       await this.#clock.sleep(next - now, this.#sleep.signal).catch(() => undefined);
+      // A busy event loop wakes late, with bytes waiting in its sockets: they are heard before anything is judged.
+      if (this.#clock.now() - next > lateMs) await new Promise((resolve) => setImmediate(resolve));
     }
-    this.#sleep = undefined;
+    this.#running = false;
   }
 }
 

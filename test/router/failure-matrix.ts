@@ -52,11 +52,21 @@ export interface RouteRow {
   ms: number;
 }
 
-/** Milliseconds; short, so that the matrix is, and far apart, so that a busy machine does not mix them up. */
-export const timeouts = { connect: 2_000, firstToken: 1_100, idle: 900, total: 2_000 };
+/**
+ * Milliseconds. Short only for the faults that need them to end, and then far apart, so that a busy machine does
+ * not take one for another.
+ */
+export const shortTimeouts = { connect: 5_000, firstToken: 1_800, idle: 900, total: 2_400 };
+const longTimeouts = { connect: 30_000, firstToken: 30_000, idle: 30_000, total: 30_000 };
+/** The faults that only a timeout ends. */
+export const slowFaults: readonly string[] = ['hang_before_headers', 'hang_after_headers', 'slow_drip'];
 const dripMs = 300;
-/** What `route()` has for one request: time for one call that runs into its longest timeout. */
-export const deadlineMs = 4_000;
+/** What `route()` has for one request: time for one call that runs into its longest timeout, and to spare. */
+export const deadlineMs = 10_000;
+
+function timeoutsOf(fault: string): typeof shortTimeouts {
+  return slowFaults.includes(fault) ? shortTimeouts : longTimeouts;
+}
 
 export interface Matrix {
   adapter(fault: 'none' | FaultName, provider: MatrixProvider, streaming: boolean): Promise<MatrixRow>;
@@ -136,7 +146,7 @@ async function throughAdapter(
     messages: [{ role: 'user' as const, content: prompt(fault, provider, `adapter ${streaming}`) }],
     maxTokens: 400,
     contextTokens: 4_096,
-    timeouts,
+    timeouts: model.timeouts,
   };
   let pieces = 0;
   const countPiece = (): void => {
@@ -269,7 +279,7 @@ function modelOf(simulator: Simulator, fault: 'none' | FaultName, provider: Matr
     contextWindow: 8_192,
     maxTokens: 1_000,
     temperature: undefined,
-    timeouts,
+    timeouts: timeoutsOf(fault),
     sizeGb: undefined,
     apiKeyEnv: undefined,
     supports: { tools: true, structuredOutput: true },

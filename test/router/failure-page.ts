@@ -1,7 +1,7 @@
 /** Renders `docs/failures.md` from the failure matrix and from the table of consequences in the code. */
 import { consequences } from '../../router/call-error.ts';
 import type { CallErrorClass } from '../../router/types.ts';
-import { deadlineMs, type MatrixRow, type RouteRow, timeouts } from './failure-matrix.ts';
+import { deadlineMs, type MatrixRow, type RouteRow, shortTimeouts } from './failure-matrix.ts';
 
 const meaning: Readonly<Record<CallErrorClass, string>> = {
   retry_here:
@@ -63,8 +63,9 @@ unseen: charged in full until corrected) or \`settled\` (usage known).
 
 ## Each fault through each adapter
 
-Timeouts of these calls: first token ${timeouts.firstToken} ms, idle ${timeouts.idle} ms, total ${timeouts.total} ms. "At once" means that no timeout was
-needed. "Streaming" is a caller that takes the pieces as they come.
+Timeouts of the hanging and dripping calls: first token ${shortTimeouts.firstToken} ms, idle ${shortTimeouts.idle} ms, total
+${shortTimeouts.total} ms. "At once" means that no timeout was needed. "Streaming" is a caller that takes the pieces as
+they come.
 
 ${table(
   ['fault', 'adapter', 'streaming', 'outcome', 'error class', 'money', 'time'],
