@@ -47,7 +47,12 @@ const usage: Usage = {
   nativeToolCalls: {},
   reported: true,
 };
-const finish: Delta = { kind: 'finish', reason: 'stop', usage, timing: { firstTokenMs: undefined, loadMs: 7 } };
+const finish: Delta = {
+  kind: 'finish',
+  reason: 'stop',
+  usage,
+  timing: { firstTokenMs: undefined, loadMs: 7 },
+};
 
 /** Yields a delta at each of the given times of the clock. */
 function provider(clock: Clock, script: readonly (readonly [number, Delta])[]): Provider {
@@ -71,7 +76,11 @@ const request: GenerateRequest = requestOf(modelOf('ollama', 'http://nowhere'), 
   timeouts: { connect: 1_000, firstToken: 10_000, idle: 1_000, total: 30_000 },
 });
 
-async function run(script: readonly (readonly [number, Delta])[], ms: number, signal = new AbortController().signal) {
+async function run(
+  script: readonly (readonly [number, Delta])[],
+  ms: number,
+  signal = new AbortController().signal,
+) {
   const clock = new StandingClock();
   const seen: Delta[] = [];
   const outcome = collect(provider(clock, script), request, signal, clock, (delta) => seen.push(delta)).then(
@@ -99,7 +108,10 @@ test('deltas add up to a generation, with the time of the first token', async ()
   assert.equal(generation?.toolCalls.length, 1);
   // A sign of life is no token.
   assert.deepEqual(generation?.timing, { firstTokenMs: 400, loadMs: 7 });
-  assert.deepEqual(seen.map(({ kind }) => kind), ['reasoning', 'text', 'text', 'tool_call']);
+  assert.deepEqual(
+    seen.map(({ kind }) => kind),
+    ['reasoning', 'text', 'text', 'tool_call'],
+  );
 });
 
 test('signs of life keep an answer under way from being idle, but do not stand for a first token', async () => {
@@ -115,13 +127,22 @@ test('each timeout ends the call with its name, and what had arrived is told', a
   const late = await run([[11_000, text('late')]], 12_000);
   assert.match(late.error?.message ?? '', /no first token within 10000 ms/);
   assert.equal(late.error?.partial?.outputTokens, 0);
-  const silent = await run([[100, text('Hello, world')], [5_000, finish]], 6_000);
+  const silent = await run(
+    [
+      [100, text('Hello, world')],
+      [5_000, finish],
+    ],
+    6_000,
+  );
   assert.match(silent.error?.message ?? '', /silent for 1000 ms/);
   assert.equal(silent.error?.partial?.text, 'Hello, world');
   assert.ok((silent.error?.partial?.outputTokens ?? 0) >= 3);
   assert.equal(silent.error?.settlement, 'bounded');
   assert.equal(silent.error?.class, 'retry_elsewhere');
-  const endless = await run(Array.from({ length: 80 }, (_, index) => [index * 500, text('x')] as const), 40_000);
+  const endless = await run(
+    Array.from({ length: 80 }, (_, index) => [index * 500, text('x')] as const),
+    40_000,
+  );
   assert.match(endless.error?.message ?? '', /no complete answer within 30000 ms/);
 });
 

@@ -40,7 +40,11 @@ test('after a 429 nothing is sent before its time', () => {
 test('whatever the headers say, a wait ends by the time the allowance is full', () => {
   fc.assert(
     fc.property(
-      fc.record({ remaining: fc.nat(1_000), limit: fc.nat(1_000), fullAt: fc.integer({ min: -100, max: 1_000 }) }),
+      fc.record({
+        remaining: fc.nat(1_000),
+        limit: fc.nat(1_000),
+        fullAt: fc.integer({ min: -100, max: 1_000 }),
+      }),
       fc.nat(5_000),
       fc.nat(20),
       fc.nat(1_000),

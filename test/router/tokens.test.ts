@@ -1,19 +1,49 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { contextBucket, contextBuckets, estimateTokens, inputTokenBound, tokenMargin } from '../../router/tokens.ts';
+import {
+  contextBucket,
+  contextBuckets,
+  estimateTokens,
+  inputTokenBound,
+  tokenMargin,
+} from '../../router/tokens.ts';
 
 /** Counted with gpt-tokenizer 4 (o200k_base), outside the repository. */
 const counted: readonly { text: string; tokens: number }[] = [
-{ text: "The European Union is a supranational political and economic union of twenty-seven member states that are located primarily in Europe.", tokens: 24 },
-  { text: "Die Europäische Union ist ein Staatenverbund aus siebenundzwanzig europäischen Ländern. Ihre Bevölkerung umfasst rund 450 Millionen Einwohner.", tokens: 27 },
-  { text: "L'Union européenne est une union politico-économique de vingt-sept États européens qui délèguent par traité l'exercice de certaines compétences.", tokens: 30 },
-  { text: "Европейский союз — экономическое и политическое объединение двадцати семи европейских государств, нацеленное на региональную интеграцию.", tokens: 34 },
-  { text: "欧洲联盟是欧洲多国共同建立的政治及经济联盟，现拥有二十七个成员国，正式官方语言有二十四种。", tokens: 31 },
-  { text: "export function createSlots(options: { hosts: Record<string, HostSpec> }): HostSlots {\n  const waiting = new Map<string, Waiter[]>();\n  return { acquire, release };\n}\n", tokens: 39 },
-  { text: "{\"id\":\"01JD\",\"usage\":{\"prompt_tokens\":1024,\"completion_tokens\":256},\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}", tokens: 32 },
-  { text: "c3dhcm1kIHJ1bnMgc3dhcm1zIG9mIExMTSBhZ2VudHMgaW4gdGhlIGJhY2tncm91bmQsIG9uIHlvdXIgb3duIG1vZGVscyBmaXJzdCBhbmQgb24gcGFpZCBBUElz", tokens: 81 },
-  { text: "3.14159 2.71828 1.41421 1.61803 0.57721 299792458 6.62607015 1.380649 9.80665", tokens: 44 },
+  {
+    text: 'The European Union is a supranational political and economic union of twenty-seven member states that are located primarily in Europe.',
+    tokens: 24,
+  },
+  {
+    text: 'Die Europäische Union ist ein Staatenverbund aus siebenundzwanzig europäischen Ländern. Ihre Bevölkerung umfasst rund 450 Millionen Einwohner.',
+    tokens: 27,
+  },
+  {
+    text: "L'Union européenne est une union politico-économique de vingt-sept États européens qui délèguent par traité l'exercice de certaines compétences.",
+    tokens: 30,
+  },
+  {
+    text: 'Европейский союз — экономическое и политическое объединение двадцати семи европейских государств, нацеленное на региональную интеграцию.',
+    tokens: 34,
+  },
+  {
+    text: '欧洲联盟是欧洲多国共同建立的政治及经济联盟，现拥有二十七个成员国，正式官方语言有二十四种。',
+    tokens: 31,
+  },
+  {
+    text: 'export function createSlots(options: { hosts: Record<string, HostSpec> }): HostSlots {\n  const waiting = new Map<string, Waiter[]>();\n  return { acquire, release };\n}\n',
+    tokens: 39,
+  },
+  {
+    text: '{"id":"01JD","usage":{"prompt_tokens":1024,"completion_tokens":256},"choices":[{"index":0,"finish_reason":"stop"}]}',
+    tokens: 32,
+  },
+  {
+    text: 'c3dhcm1kIHJ1bnMgc3dhcm1zIG9mIExMTSBhZ2VudHMgaW4gdGhlIGJhY2tncm91bmQsIG9uIHlvdXIgb3duIG1vZGVscyBmaXJzdCBhbmQgb24gcGFpZCBBUElz',
+    tokens: 81,
+  },
+  { text: '3.14159 2.71828 1.41421 1.61803 0.57721 299792458 6.62607015 1.380649 9.80665', tokens: 44 },
 ];
 
 for (const { text, tokens } of counted) {
@@ -50,7 +80,11 @@ test('tools, their calls and results and a schema raise the bound by more than t
   assert.equal(inputTokenBound({ messages, tools: [] }), plain);
   const withCall = [
     ...messages,
-    { role: 'assistant' as const, content: '', toolCalls: [{ id: 'call_1', name: 'f', arguments: { path: 'x' } }] },
+    {
+      role: 'assistant' as const,
+      content: '',
+      toolCalls: [{ id: 'call_1', name: 'f', arguments: { path: 'x' } }],
+    },
   ];
   assert.ok(inputTokenBound({ messages: withCall }) > plain + '{"path":"x"}'.length + 'call_1'.length);
 });
