@@ -2,7 +2,7 @@ import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
 import { countEntries, groupEntries, type QueryOptions, queryEntries } from './entry-query.ts';
 import type { Query } from './grammar.ts';
-import { type Identity, visibleTo } from './identity.ts';
+import { visibleTo } from './identity.ts';
 import {
   groupLedger,
   isLedgerQuery,
@@ -10,7 +10,7 @@ import {
   type LedgerOptions,
   queryLedger,
 } from './ledger-lines.ts';
-import type { Entry } from './types.ts';
+import type { Entry, Identity } from './types.ts';
 
 export type Answer =
   | { kind: 'entries'; entries: Entry[] }

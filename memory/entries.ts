@@ -5,9 +5,9 @@ import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, exactFields, toEntry } from './entry-rows.ts';
 import { entryTypeCode } from './entry-types.ts';
 import { importanceOf } from './grammar.ts';
-import { type Identity, signed } from './identity.ts';
+import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
-import type { Entry, EntryTrust, NewEntry } from './types.ts';
+import type { Entry, EntryTrust, Identity, NewEntry } from './types.ts';
 
 const scopes = ['shared', 'chat', 'agent', 'team'] as const;
 const visibilities = ['public', 'internal', 'private'] as const;

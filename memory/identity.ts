@@ -1,18 +1,6 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Cell } from './database.ts';
-import type { Entry, NewEntry } from './types.ts';
-
-/**
- * Who reads or writes, where it is not the owner of the file: a client with a token, an agent, a chat. The
- * daemon and the MCP server state it; it does not come from what is asked. Not a wall against a shell of the
- * same user, who can read the file itself.
- */
-export interface Identity {
-  client: string;
-  role?: string | undefined;
-  chatId?: string | undefined;
-  project?: string | undefined;
-}
+import type { Entry, Identity, NewEntry } from './types.ts';
 
 /**
  * What an identity may see, as one SQL condition on `entries`:

@@ -9,15 +9,15 @@ import {
   listTree,
   pendingChildren,
 } from './actions.ts';
-import { ask } from './ask.ts';
 import { refusalFor } from './budget.ts';
 import { budgetStatus } from './budget-status.ts';
 import { cachedAnswer } from './cache.ts';
 import { callSums, callsOfAction, callTotals, passRate, unknownCalls } from './calls.ts';
 import { openStore, type Store } from './database.ts';
-import { parseQuery } from './grammar.ts';
 import { lockHolders } from './lock-holder.ts';
+import { entriesOf } from './memory-entries.ts';
 import { identifyProcess } from './process-identity.ts';
+import { Searcher } from './searcher.ts';
 import { getState } from './state.ts';
 import type { Actions, Memory, MemoryOptions } from './types.ts';
 import { Writer } from './writer.ts';
@@ -28,8 +28,6 @@ const busyTimeoutMs = 30_000;
 const readBusyTimeoutMs = 200;
 /** `/readyz` asks whether a write commits; one that takes longer is an answer too. */
 const writableWithinMs = 2_000;
-/** Rows that a read on the event loop may compare one by one. */
-const maxScan = 5_000;
 
 /**
  * Opens the memory for the daemon: writes go to a thread of their own (group commit), short indexed reads
@@ -48,6 +46,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     await writer.close();
     throw error;
   }
+  const searcher = new Searcher(options.path);
   const holder = identifyProcess();
   const { budget } = options;
   const limits = typeof budget === 'function' ? budget : () => budget;
@@ -88,17 +87,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       },
     },
     passRates: { rate: (type, complexity, model) => passRate(store, type, complexity, model) },
-    entries: {
-      write: (entry) => writer.run('writeEntry', { entry, now: options.now() }),
-      query: (terms, now) => {
-        const answer = ask(
-          store,
-          { ...parseQuery(terms, now), count: false, by: undefined },
-          { maxScan, now },
-        );
-        return answer.kind === 'entries' ? answer.entries : [];
-      },
-    },
+    entries: entriesOf(store, writer, searcher, options.now),
     state: {
       get: (key) => getState(store, key),
       set: (key, value) => writer.run('setState', { key, value, at: options.now() }),
@@ -107,6 +96,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     writable: () => commitsInTime(writer, options),
     close: async () => {
       // The reader goes first: a checkpoint can empty the log only when nobody reads from it.
+      await searcher.close();
       await writer.close(() => store.close());
     },
   };

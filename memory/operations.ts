@@ -10,11 +10,14 @@ import {
 } from './actions.ts';
 import { changeBudget } from './budget-limits.ts';
 import { keepAnswer } from './cache.ts';
+import { confirmEntry, supersedeEntry } from './curate.ts';
 import type { Durability, Store } from './database.ts';
 import { writeEntry } from './entries.ts';
 import { beginCall, finishCall, judgeCall, recoverCalls, settleUnknownCall } from './ledger.ts';
 import { setState } from './state.ts';
+import { claimTodo, closeTodo } from './todo.ts';
 import { settleReport } from './usage-report.ts';
+import { storeEmbeddings } from './vectors.ts';
 
 /**
  * Every write, by name. Each is a synchronous function of the store and one plain value, so that it runs the
@@ -39,6 +42,11 @@ export const operations = {
   keepAnswer,
   setState,
   writeEntry,
+  supersedeEntry,
+  confirmEntry,
+  claimTodo,
+  closeTodo,
+  storeEmbeddings,
 } as const satisfies Record<string, (store: Store, input: never) => unknown>;
 
 export type OperationName = keyof typeof operations;

@@ -1,7 +1,7 @@
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
-import { type Identity, visibleTo } from './identity.ts';
-import type { Entry } from './types.ts';
+import { visibleTo } from './identity.ts';
+import type { Entry, Identity, SearchResult } from './types.ts';
 import { nearestEntries } from './vectors.ts';
 import { quoteTerm, type SearchTerm, searchTerms } from './words.ts';
 
@@ -12,14 +12,6 @@ import { quoteTerm, type SearchTerm, searchTerms } from './words.ts';
  * Büttcher, SIGIR 2009), then weighed by importance and age. Mind the bias: of a term in more than
  * `perTerm` entries only the newest are candidates.
  */
-export interface SearchResult {
-  entry: Entry;
-  score: number;
-  /** Its place among the word matches and among the nearest vectors, from 1; undefined: not among them. */
-  wordRank: number | undefined;
-  vectorRank: number | undefined;
-}
-
 export interface SearchRequest {
   text: string;
   /** The text's vector, from the same model as the entries'; undefined: words only. */

@@ -3,19 +3,11 @@ import { visibleEntry } from './curate.ts';
 import type { Store } from './database.ts';
 import { insertEntry } from './entries.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
-import { type Identity, maySee, visibleTo } from './identity.ts';
-import type { Entry } from './types.ts';
+import { maySee, visibleTo } from './identity.ts';
+import type { Entry, Identity, TodoClaim } from './types.ts';
 
 /** What a todo or goal may be; kept in `choice`, as it always was. */
 export const todoStates = ['OPEN', 'IN_PROGRESS', 'DONE', 'BLOCKED'] as const;
-
-export interface TodoClaim {
-  todo: Entry;
-  holder: string;
-  /** Raised by every claim: a holder whose lease ran out and went to another cannot close the todo any more. */
-  fence: number;
-  until: number;
-}
 
 interface Lease {
   holder: string;

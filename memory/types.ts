@@ -368,10 +368,89 @@ export type EntryTrust = 'person' | 'agent' | 'untrusted';
 
 export type NewEntry = Pick<Entry, 'type' | 'text'> & Partial<Omit<Entry, 'id' | 'type' | 'text'>>;
 
+/**
+ * Who reads or writes, where it is not the owner of the file: a client with a token, an agent, a chat. The
+ * daemon and the MCP server state it; it does not come from what is asked. Not a wall against a shell of the
+ * same user, who can read the file itself.
+ */
+export interface Identity {
+  client: string;
+  role?: string | undefined;
+  chatId?: string | undefined;
+  project?: string | undefined;
+}
+
+export interface SearchResult {
+  entry: Entry;
+  score: number;
+  /** Its place among the word matches and among the nearest vectors, from 1; undefined: not among them. */
+  wordRank: number | undefined;
+  vectorRank: number | undefined;
+}
+
+export interface TodoClaim {
+  todo: Entry;
+  holder: string;
+  /** Raised by every claim: a holder whose lease ran out and went to another cannot close the todo any more. */
+  fence: number;
+  until: number;
+}
+
+/** Without an identity everything here acts for the owner. What an identity may not see does not exist for it. */
 export interface Entries {
-  write(entry: NewEntry): Promise<Entry>;
+  /** Stores an entry, or returns the one that says the same already, counted once more. */
+  write(entry: NewEntry, identity?: Identity): Promise<Entry>;
   /** The same grammar as `mem-db query`: `['topic=auth', 'recent=7d']`. */
-  query(terms: readonly string[], now: number): Entry[];
+  query(terms: readonly string[], now: number, identity?: Identity): Entry[];
+  /** Undefined also for what the identity may not see. */
+  get(id: number, identity?: Identity): Entry | undefined;
+  /** By words, and by meaning too where a vector of the entries' own model is given; best first. */
+  search(
+    text: string,
+    options: { limit: number; identity?: Identity; vector?: readonly number[] },
+  ): Promise<SearchResult[]>;
+  /** What was written after an id, oldest first, and the id to go on from; without an id only where the file stands. */
+  newer(
+    after: number | undefined,
+    terms: readonly string[],
+    identity?: Identity,
+  ): { entries: Entry[]; after: number };
+  /** Confirmed decisions and lessons in force, the important ones first: what agents must heed. */
+  directives(identity: Identity | undefined, limit: number): Entry[];
+  /** Active decisions on the same topic that choose something else. */
+  conflicts(entry: Entry, identity?: Identity): Entry[];
+  supersede(id: number, by: number | Partial<NewEntry>, identity?: Identity): Promise<Entry>;
+  /** Makes a decision or lesson binding for agents; throws DENIED for text from untrusted content. */
+  confirm(id: number, by: string): Promise<Entry>;
+  /** Takes a todo (the most pressing free one without an id) until the lease ends; undefined: none is free. */
+  claimTodo(claim: {
+    id?: number;
+    holder: string;
+    leaseMs: number;
+    identity?: Identity;
+  }): Promise<TodoClaim | undefined>;
+  /** Closes a claimed todo, or opens it again; throws CONFLICT when the claim is over. */
+  closeTodo(close: {
+    id: number;
+    state: 'DONE' | 'BLOCKED' | 'OPEN';
+    text?: string;
+    fence?: number;
+    holder?: string;
+    identity?: Identity;
+  }): Promise<Entry>;
+  todoContext(id: number, identity?: Identity): { todo: Entry; related: Entry[] };
+  /** Which model the entries' vectors are of, how many have one, and how many lack one of the model named. */
+  embeddings(model?: string): { model: string | undefined; embedded: number; missing: number };
+  /**
+   * Gives entries without a vector of this model one, batch by batch, until none lacks it or the signal ends
+   * it. Returns how many. `progress` is told after each batch.
+   */
+  embedMissing(options: {
+    model: string;
+    embed: (texts: readonly string[]) => Promise<number[][]>;
+    signal?: AbortSignal;
+    progress?: (embedded: number, missing: number) => void;
+  }): Promise<number>;
 }
 
 /** Small named values that must survive a restart: the user's consent to spend, breakers, a pause. */

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
-import { type Identity, visibleTo } from './identity.ts';
-import type { Entry } from './types.ts';
+import { visibleTo } from './identity.ts';
+import type { Entry, Identity } from './types.ts';
 
 /**
  * Vectors of entries, by sqlite-vec. Each is kept whole in `embeddings` and as one bit a dimension in an

@@ -10,11 +10,11 @@ import { writeEntry } from '../../memory/entries.ts';
 import { listLine, renderLine } from '../../memory/entry-lines.ts';
 import { toJson } from '../../memory/entry-rows.ts';
 import { parseQuery } from '../../memory/grammar.ts';
-import type { Identity } from '../../memory/identity.ts';
 import { fromObject } from '../../memory/read-entries.ts';
 import { searchEntries } from '../../memory/search.ts';
 import { durationMs } from '../../memory/time-words.ts';
 import { claimTodo, closeTodo, listTodos, todoContext } from '../../memory/todo.ts';
+import type { Identity } from '../../memory/types.ts';
 import { version } from './version.ts';
 
 export interface MemoryServerOptions {

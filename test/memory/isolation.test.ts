@@ -7,10 +7,10 @@ import { chainOf, conflictsWith, directives, topicList, visibleEntry } from '../
 import { insertEntry, writeEntry } from '../../memory/entries.ts';
 import { newerEntries } from '../../memory/entry-query.ts';
 import { parseQuery } from '../../memory/grammar.ts';
-import { type Identity, maySee, visibleTo } from '../../memory/identity.ts';
+import { maySee, visibleTo } from '../../memory/identity.ts';
 import { searchEntries } from '../../memory/search.ts';
 import { listTodos, todoContext } from '../../memory/todo.ts';
-import type { NewEntry } from '../../memory/types.ts';
+import type { Identity, NewEntry } from '../../memory/types.ts';
 import { nearestEntries, storeEmbeddings } from '../../memory/vectors.ts';
 import { noon } from './temporary-memory.ts';
 import { temporaryStore } from './temporary-store.ts';
