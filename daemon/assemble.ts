@@ -39,15 +39,14 @@ export function assemble(given: {
 }): Assembly {
   const { config, env, memory, queue, clock, random, logger } = given;
   const events = createEventHub();
-  const parking = createParking();
   const slots = createSlots({
     hosts: config().hosts,
     maxWaitersPerHost: config().queue.maxWaitersPerHost,
     clock,
   });
-  slots.onRoom((host) => {
-    const next = parking.next(host);
-    if (next !== undefined) void queue.promote(next).catch(() => {});
+  const parking = createParking(slots, queue);
+  events.subscribe((event) => {
+    if (event.kind === 'finished') parking.forget(event.actionId);
   });
   const breakers = createBreakers({
     clock,

@@ -1,27 +1,40 @@
-/** Actions put back because no slot was free, by host, in the order they came. */
+import type { HostSlots } from '../router/slots.ts';
+import type { ActionQueue } from './queue/action-queue.ts';
+
+/** Actions put back because no slot was free. */
 export interface Parking {
-  park(host: string, jobId: string, priority: number): void;
-  /** The next one to try when the host has room; undefined when none waits. */
-  next(host: string): string | undefined;
-  waiting(): number;
+  /** The action's job is delayed: from now on it may be fetched. */
+  park(actionId: string, jobId: string): void;
+  /** The action has ended, or is at work. */
+  forget(actionId: string): void;
 }
 
 /**
  * Without this, five hundred actions waiting for one GPU would each come back on a timer of their own and the
- * queue would do nothing else. Each is put back for long, and fetched when a place is free.
+ * queue would do nothing else. Each is put back for long and keeps its place in the line of its host
+ * (router/slots.ts), which fetches it by the same rule that serves requests: its job is run at once, before
+ * all that wait in the queue, because its place stands empty until it comes.
  */
-export function createParking(): Parking {
-  const lots = new Map<string, { jobId: string; priority: number }[]>();
+export function createParking(
+  slots: Pick<HostSlots, 'putAside' | 'forget' | 'onFetch'>,
+  queue: Pick<ActionQueue, 'fetch'>,
+): Parking {
+  const jobs = new Map<string, string>();
+  slots.onFetch((actionId) => {
+    const jobId = jobs.get(actionId);
+    jobs.delete(actionId);
+    // One that does not come now comes by itself when its time is over.
+    if (jobId !== undefined) void queue.fetch(jobId).catch(() => {});
+  });
   return {
-    park(host, jobId, priority) {
-      const lot = lots.get(host) ?? [];
-      lots.set(host, lot);
-      let place = lot.length;
-      while (place > 0 && (lot[place - 1]?.priority ?? 0) > priority) place -= 1;
-      lot.splice(place, 0, { jobId, priority });
+    park(actionId, jobId) {
+      jobs.set(actionId, jobId);
+      slots.putAside(actionId);
     },
-    next: (host) => lots.get(host)?.shift()?.jobId,
-    waiting: () => [...lots.values()].reduce((sum, lot) => sum + lot.length, 0),
+    forget(actionId) {
+      jobs.delete(actionId);
+      slots.forget(actionId);
+    },
   };
 }
 

@@ -48,7 +48,7 @@ async function recordOutcome(visit: Visit, outcome: Outcome, deps: Deps): Promis
     case 'answered':
       return await finish(visit, resultOf(outcome), deps);
     case 'waiting':
-      return await parkForSlot(visit, outcome.host, deps);
+      return await parkForSlot(visit, deps);
     case 'failed': {
       const { code, message, retryable, retryAt } = outcome.error;
       return await fail(visit, { code, message, retryable }, { outcome, retryAt }, deps);
@@ -161,7 +161,7 @@ async function waitForChildren(
   return await delayJob(visit, deps.memory.actions.pendingChildren(action.id) === 0 ? at : at + lookAgainMs);
 }
 
-async function parkForSlot(visit: Visit, host: string, deps: Deps): Promise<JobResult> {
+async function parkForSlot(visit: Visit, deps: Deps): Promise<JobResult> {
   const { action, job } = visit;
   const at = deps.clock.now();
   const runAt = Math.min(at + parkedForMs, action.deadlineAt ?? Number.POSITIVE_INFINITY);
@@ -174,8 +174,10 @@ async function parkForSlot(visit: Visit, host: string, deps: Deps): Promise<JobR
     at,
   });
   if (!parked) return await superseded(visit, deps);
-  deps.parking.park(host, job.id ?? action.id, action.priority);
-  return await delayJob(visit, runAt);
+  await visit.job.moveToDelayed(runAt, visit.token);
+  // Only now: whoever fetches it must find it delayed.
+  deps.parking.park(action.id, job.id ?? action.id);
+  throw new DelayedError();
 }
 
 /** Shutdown, kill switch or a lost lock: back into the queue as if it had not been tried. */

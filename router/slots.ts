@@ -1,167 +1,316 @@
 import type { HostSpec, ModelSpec } from '../config/config.ts';
-import type { Clock, Slots } from './types.ts';
+import { chooseNext } from './residency/choose.ts';
+import {
+  HostMemory,
+  type LoadedModel,
+  type Swap,
+  type SwapModels,
+  type Taken,
+  type Wanting,
+} from './residency/host-memory.ts';
+import { createMemoryOfWaits } from './residency/waits.ts';
+import type { Clock, Slot, Slots } from './types.ts';
 
-interface Waiter {
-  model: string;
-  priority: number;
-  since: number;
-  grant: (release: (() => void) | undefined) => void;
+/** One in line: a request that waits here (`live`), or an action put aside (`aside`) or on its way back (`coming`). */
+interface Entry extends Wanting {
+  key: string | undefined;
+  state: 'live' | 'aside' | 'coming';
+  /** Of a live one: what to do with its place. */
+  grant?: (taken: Taken) => void;
 }
 
-interface HostState {
-  spec: HostSpec;
-  /** Calls under way, by model. */
-  active: Map<string, number>;
-  /** Models this host holds as far as our own calls tell, least recently used first. */
-  resident: string[];
-  waiters: Waiter[];
+interface Line {
+  memory: HostMemory;
+  entries: Entry[];
+  underWayNext: boolean;
+  /** The last action fetched did not come in time: until one does, those that are here go first. */
+  fetchesLate: boolean;
+}
+
+/** A host's places, as `status` shows them. */
+export interface HostLoad {
+  host: string;
+  slots: number;
+  active: number;
+  /** Requests that wait in memory. */
+  waiting: number;
+  /** Actions put aside until there is room. */
+  aside: number;
+  resident: readonly string[];
+  loading: boolean;
+  /** Swaps we made since the start, and the milliseconds they took together. */
+  swaps: { count: number; failed: number; ms: number };
 }
 
 export interface HostSlots extends Slots {
   /** True when a request for this host would only lengthen a full queue: put the action back at once. */
   saturated(host: string): boolean;
   resident(host: string): readonly string[];
-  load(): { host: string; slots: number; active: number; waiting: number; resident: readonly string[] }[];
-  /** Called with the host's name whenever its queue has room again. */
-  onRoom(listener: (host: string) => void): void;
+  load(): HostLoad[];
+  /** The action whose request found no place waits on outside: it keeps its place in line until it is fetched. */
+  putAside(actionId: string): void;
+  /** The action has ended: it waits for nothing any more. */
+  forget(actionId: string): void;
+  /** Called with an action put aside when its turn comes (or is near): its request should be made again now. */
+  onFetch(listener: (actionId: string) => void): void;
+  onSwap(listener: (swap: Swap) => void): void;
+  /** What the host's server says it holds. */
+  learn(host: string, loaded: readonly LoadedModel[]): void;
 }
 
+/** An action fetched has this long to ask, in milliseconds; its place is given to another then. */
+const fetchGraceMs = 2_000;
+
 /**
- * The places each host has for calls at once, and who gets the next one. A free place goes to a request whose
- * model is resident before one that needs a swap, unless somebody has waited longer than the host's aging
- * bound; inside that, by priority, then by arrival. A model that is not resident is let in only when it does
- * not push out one that is answering: with `max_loaded_models: 1` two models never thrash.
+ * The places each host has for calls at once, and who gets the next one: `chooseNext` decides, over all who
+ * wait, here or put aside. A model that is absent is loaded, as a swap, only when it pushes out none that is
+ * answering: with `max_loaded_models: 1` two models never thrash.
  */
 export function createSlots(options: {
   hosts: Readonly<Record<string, HostSpec>>;
   maxWaitersPerHost: number;
   clock: Clock;
+  /** Makes swaps happen; without it every server loads by itself. */
+  swap?: SwapModels;
+  /** All models of the configuration, by which what a server holds gets its names. */
+  models?: readonly ModelSpec[];
 }): HostSlots {
-  const hosts = new Map<string, HostState>();
-  for (const spec of Object.values(options.hosts)) {
-    hosts.set(spec.name, { spec, active: new Map(), resident: [], waiters: [] });
-  }
-  let roomListener: (host: string) => void = () => {};
+  const { clock, maxWaitersPerHost } = options;
+  const lines = new Map<string, Line>();
+  const waits = createMemoryOfWaits<Wanting>();
+  const aside = new Map<string, { line: Line; entry: Entry }>();
+  /** Places held for actions that were fetched. */
+  const held = new Map<string, { line: Line; entry: Entry; taken: Taken }>();
+  let fetchListener: ((actionId: string) => void) | undefined;
+  let swapListener: (swap: Swap) => void = () => {};
 
-  function stateOf(name: string): HostState {
-    const known = hosts.get(name);
+  for (const spec of Object.values(options.hosts)) {
+    const onSwap = (swap: Swap): void => {
+      swapListener(swap);
+      serve(lineOf(swap.host));
+    };
+    lines.set(spec.name, {
+      memory: new HostMemory(spec, { clock, swap: options.swap, onSwap }),
+      entries: [],
+      underWayNext: false,
+      fetchesLate: false,
+    });
+  }
+
+  function lineOf(name: string): Line {
+    const known = lines.get(name);
     if (known === undefined) throw new Error(`no host "${name}" in the configuration`);
     return known;
   }
 
-  function take(host: HostState, model: string): () => void {
-    host.active.set(model, (host.active.get(model) ?? 0) + 1);
-    touchResident(host, model);
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      const left = (host.active.get(model) ?? 1) - 1;
-      if (left === 0) host.active.delete(model);
-      else host.active.set(model, left);
-      serve(host, options.clock.now());
-      if (!isSaturated(host, options.maxWaitersPerHost)) roomListener(host.spec.name);
-    };
+  /** Gives every free place to whom the rule chooses. */
+  function serve(line: Line): void {
+    const { memory } = line;
+    while (memory.active < memory.spec.slots && line.entries.length > 0) {
+      const here = line.fetchesLate ? line.entries.filter((entry) => entry.state === 'live') : [];
+      const next = choose(line, here.length > 0 ? here : line.entries);
+      if (next === undefined) return;
+      remove(line, next);
+      const taken = memory.take(next, line.entries, () => serve(line));
+      line.underWayNext = !next.underWay;
+      if (next.grant === undefined) hold(line, next, taken);
+      else next.grant(taken);
+    }
+    fetchAhead(line);
   }
 
-  function serve(host: HostState, now: number): void {
-    for (;;) {
-      const next = choose(host, now);
+  function choose(line: Line, among: readonly Entry[]): Entry | undefined {
+    const view = line.memory.view(line.entries, line.underWayNext);
+    return chooseNext(among as readonly Wanting[], view, clock.now()) as Entry | undefined;
+  }
+
+  function remove(line: Line, entry: Entry): void {
+    const place = line.entries.indexOf(entry);
+    if (place !== -1) line.entries.splice(place, 1);
+    if (entry.key !== undefined && aside.get(entry.key)?.entry === entry) aside.delete(entry.key);
+  }
+
+  /** All places are taken: those whose turn is next come nearer, so that no place stands empty while they do. */
+  function fetchAhead(line: Line): void {
+    const { spec } = line.memory;
+    let near = line.entries.filter((entry) => entry.state !== 'aside').length;
+    while (near < Math.min(spec.slots, maxWaitersPerHost)) {
+      const next = choose(
+        line,
+        line.entries.filter((entry) => entry.state === 'aside'),
+      );
       if (next === undefined) return;
-      host.waiters.splice(host.waiters.indexOf(next), 1);
-      next.grant(take(host, next.model));
+      fetch(line, next);
+      near += 1;
     }
   }
 
+  function fetch(line: Line, entry: Entry): void {
+    const { key } = entry;
+    if (key === undefined) return;
+    entry.state = 'coming';
+    fetchListener?.(key);
+    void clock.sleep(fetchGraceMs).then(() => {
+      const holding = held.get(key);
+      const late = holding?.entry === entry || aside.get(key)?.entry === entry;
+      if (!late) return;
+      // Another worker may have it, or it was moved by hand: it asks again when it comes by itself.
+      line.fetchesLate = true;
+      held.delete(key);
+      remove(line, entry);
+      holding?.taken.release();
+    });
+  }
+
+  function hold(line: Line, entry: Entry, taken: Taken): void {
+    if (entry.key === undefined) return;
+    held.set(entry.key, { line, entry, taken });
+    if (entry.state === 'aside') fetch(line, entry);
+  }
+
+  /** The place that was held for this action, if it is of use for what it asks now. */
+  function placeHeld(key: string, model: ModelSpec, contextTokens: number | undefined): Taken | undefined {
+    const holding = held.get(key);
+    if (holding === undefined) return undefined;
+    held.delete(key);
+    const { entry, taken } = holding;
+    const fits =
+      entry.model.host === model.host &&
+      entry.modelId === model.modelId &&
+      (contextTokens ?? 0) <= (taken.contextTokens ?? Number.POSITIVE_INFINITY);
+    if (fits) return taken;
+    taken.release();
+    return undefined;
+  }
+
+  function mayWait(line: Line, entry: Entry, begun: boolean): boolean {
+    if (begun) return true;
+    const here = line.entries.filter((one) => one.state === 'live' && one !== entry).length;
+    return here < (entry.underWay ? maxWaitersPerHost : placesForNewWork(maxWaitersPerHost));
+  }
+
   return {
-    acquire(model: ModelSpec, { priority, waitMs, signal }) {
-      const host = stateOf(model.host);
-      if (host.waiters.length === 0 && fits(host, model.name)) return Promise.resolve(take(host, model.name));
-      if (waitMs <= 0 || signal.aborted || host.waiters.length >= options.maxWaitersPerHost) {
-        return Promise.resolve(undefined);
+    async acquire(model, { priority, waitMs, signal, origin, contextTokens }) {
+      const line = lineOf(model.host);
+      const key = origin?.actionId;
+      const before = key === undefined ? undefined : aside.get(key);
+      const place = key === undefined ? undefined : placeHeld(key, model, contextTokens);
+      if (before !== undefined) remove(before.line, before.entry);
+      if (place !== undefined || before?.entry.state === 'coming') line.fetchesLate = false;
+      if (place !== undefined) {
+        waits.served(key);
+        return await slotOf(place, signal);
       }
-      return new Promise((resolve) => {
+      if (signal.aborted) return undefined;
+      const begun = waits.begun(key);
+      const entry: Entry = {
+        key,
+        model,
+        modelId: model.modelId,
+        contextTokens,
+        priority,
+        since: waits.since(key) ?? clock.now(),
+        underWay: begun || origin?.parentId !== undefined,
+        state: 'live',
+      };
+      const taken = await new Promise<Taken | undefined>((resolve) => {
         const patience = new AbortController();
-        const waiter: Waiter = {
-          model: model.name,
-          priority,
-          since: options.clock.now(),
-          grant: (release) => {
-            patience.abort();
-            signal.removeEventListener('abort', leave);
-            resolve(release);
-          },
+        const end = (given: Taken | undefined): void => {
+          patience.abort();
+          signal.removeEventListener('abort', leave);
+          resolve(given);
         };
-        const leave = () => {
-          const place = host.waiters.indexOf(waiter);
-          if (place === -1) return;
-          host.waiters.splice(place, 1);
-          waiter.grant(undefined);
+        const leave = (): void => {
+          if (!line.entries.includes(entry)) return;
+          remove(line, entry);
+          waits.left(key, entry);
+          end(undefined);
         };
-        host.waiters.push(waiter);
+        entry.grant = end;
+        line.entries.push(entry);
+        serve(line);
+        if (!line.entries.includes(entry)) return;
+        if (waitMs <= 0 || !mayWait(line, entry, begun)) return leave();
         signal.addEventListener('abort', leave, { once: true });
-        options.clock.sleep(waitMs, patience.signal).then(leave, () => {});
-        serve(host, waiter.since);
+        clock.sleep(waitMs, patience.signal).then(leave, () => {});
       });
+      if (taken === undefined) return undefined;
+      waits.served(key);
+      return await slotOf(taken, signal);
     },
-    saturated: (name) => isSaturated(stateOf(name), options.maxWaitersPerHost),
-    resident: (name) => stateOf(name).resident,
+    saturated: (name) => {
+      const { memory, entries } = lineOf(name);
+      return memory.active >= memory.spec.slots && entries.length >= placesForNewWork(maxWaitersPerHost);
+    },
+    resident: (name) => lineOf(name).memory.names(),
     load: () =>
-      [...hosts.values()].map((host) => ({
-        host: host.spec.name,
-        slots: host.spec.slots,
-        active: activeCalls(host),
-        waiting: host.waiters.length,
-        resident: [...host.resident],
-      })),
-    onRoom: (listener) => {
-      roomListener = listener;
+      [...lines.values()].map(({ memory, entries }) => {
+        const waiting = entries.filter((entry) => entry.state === 'live').length;
+        return {
+          host: memory.spec.name,
+          slots: memory.spec.slots,
+          active: memory.active,
+          waiting,
+          aside: entries.length - waiting,
+          resident: memory.names(),
+          loading: memory.loading,
+          swaps: { ...memory.swaps },
+        };
+      }),
+    putAside(actionId) {
+      const wanting = waits.leftBy(actionId);
+      if (wanting === undefined || aside.has(actionId) || held.has(actionId)) return;
+      const line = lineOf(wanting.model.host);
+      const entry: Entry = { ...wanting, key: actionId, state: 'aside' };
+      line.entries.push(entry);
+      aside.set(actionId, { line, entry });
+      serve(line);
+    },
+    forget(actionId) {
+      waits.forget(actionId);
+      const waiting = aside.get(actionId);
+      if (waiting !== undefined) remove(waiting.line, waiting.entry);
+      const holding = held.get(actionId);
+      held.delete(actionId);
+      holding?.taken.release();
+    },
+    onFetch: (listener) => {
+      fetchListener = listener;
+    },
+    onSwap: (listener) => {
+      swapListener = listener;
+    },
+    learn(host, loaded) {
+      const line = lineOf(host);
+      const models = (options.models ?? []).filter((model) => model.host === host);
+      line.memory.learn(loaded, models);
+      serve(line);
     },
   };
 }
 
-function isSaturated(host: HostState, maxWaiters: number): boolean {
-  return activeCalls(host) >= host.spec.slots && host.waiters.length >= maxWaiters;
+/**
+ * Of the requests that may wait in memory for a host, a quarter of the places is kept for children of running
+ * trees; an action that was served already may always wait on.
+ */
+function placesForNewWork(maxWaiters: number): number {
+  return Math.max(1, maxWaiters - Math.max(1, Math.floor(maxWaiters / 4)));
 }
 
-function activeCalls(host: HostState): number {
-  let sum = 0;
-  for (const count of host.active.values()) sum += count;
-  return sum;
-}
-
-function fits(host: HostState, model: string): boolean {
-  if (activeCalls(host) >= host.spec.slots) return false;
-  return host.resident.includes(model) || host.active.size < host.spec.maxLoadedModels;
-}
-
-/** The waiter to serve next, or undefined when nobody may start now. */
-function choose(host: HostState, now: number): Waiter | undefined {
-  if (host.waiters.length === 0 || activeCalls(host) >= host.spec.slots) return undefined;
-  const overdue = host.waiters.find((waiter) => now - waiter.since >= host.spec.agingBoundMs);
-  // Somebody over the bound whose model needs a swap: nobody else starts until the swap is possible.
-  if (overdue !== undefined) return fits(host, overdue.model) ? overdue : undefined;
-  return (
-    first(host.waiters.filter((waiter) => host.resident.includes(waiter.model))) ??
-    first(host.waiters.filter((waiter) => fits(host, waiter.model)))
-  );
-}
-
-function first(waiters: readonly Waiter[]): Waiter | undefined {
-  let best: Waiter | undefined;
-  for (const waiter of waiters) {
-    if (best === undefined || waiter.priority < best.priority) best = waiter;
+/** The place once its model is loaded; given back when the caller has left meanwhile. */
+async function slotOf(taken: Taken, signal: AbortSignal): Promise<Slot | undefined> {
+  const loadMs = taken.loaded === undefined ? undefined : await unlessAborted(taken.loaded, signal);
+  if (signal.aborted) {
+    taken.release();
+    return undefined;
   }
-  return best;
+  return { release: taken.release, loadMs, contextTokens: taken.contextTokens };
 }
 
-function touchResident(host: HostState, model: string): void {
-  const place = host.resident.indexOf(model);
-  if (place !== -1) host.resident.splice(place, 1);
-  host.resident.push(model);
-  while (host.resident.length > host.spec.maxLoadedModels) {
-    // The least recently used one that is not answering; `fits` made sure there is one.
-    const idle = host.resident.findIndex((name) => !host.active.has(name));
-    host.resident.splice(idle === -1 ? 0 : idle, 1);
-  }
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = (): void => resolve(undefined);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -18,6 +18,8 @@ export interface ActionQueue {
   forget(action: Enqueueable): Promise<boolean>;
   /** Runs a delayed job now; quiet when it is not delayed any more. */
   promote(jobId: string): Promise<void>;
+  /** Runs a delayed job now and before all others; quiet when it is not delayed any more. */
+  fetch(jobId: string): Promise<void>;
   openWorker(processor: JobProcessor): ActionJobWorker;
   close(): Promise<void>;
 }
@@ -72,6 +74,12 @@ export async function openActionQueue(config: Config, now: () => number): Promis
     },
     async promote(jobId) {
       const job = await bullmq.getJob(jobId);
+      await job?.promote().catch(() => {});
+    },
+    async fetch(jobId) {
+      const job = await bullmq.getJob(jobId);
+      // Jobs without a priority go before all that have one; ours all have one, and the record keeps it.
+      await job?.changePriority({ priority: 0 }).catch(() => {});
       await job?.promote().catch(() => {});
     },
     openWorker(processor) {

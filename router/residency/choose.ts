@@ -1,0 +1,89 @@
+/** Somebody in line for a place at a host: a request that waits here, or an action put aside until it is fetched. */
+export interface InLine {
+  modelId: string;
+  /** 1 high … 10 low. */
+  priority: number;
+  /** When it began to wait, in milliseconds since 1970; being put aside does not begin it anew. */
+  since: number;
+  /** Part of work already begun: a child of a running tree, or a further call of an action that was served. */
+  underWay: boolean;
+}
+
+/** The host as the rule sees it, at one moment. */
+export interface HostView<Entry extends InLine> {
+  agingBoundMs: number;
+  /** `resident`: can answer now; `loading`: will be shortly; `absent`: needs a swap. */
+  state(entry: Entry): 'resident' | 'loading' | 'absent';
+  /** Models that must finish answering before this one can be loaded; undefined: another one is being loaded. */
+  inTheWay(entry: Entry): readonly string[] | undefined;
+  /** The place before this one went to work not yet begun: this one is for work under way, if any waits. */
+  underWayNext: boolean;
+}
+
+/**
+ * Who gets a free place, of all who wait; undefined: nobody may start now. The one rule of the house, for
+ * requests that wait in memory and actions put aside alike:
+ *
+ * 1. Those whose model is resident go first; models swap when nobody waits for a resident one any more.
+ * 2. Once the one who has waited longest for an absent model has waited for the aging bound, its model is
+ *    loaded, and whatever is in the way gets no new request. Only those who have waited as long themselves may
+ *    still go before it, and none of them that came a bound later than it: when everybody waits for longer
+ *    than the bound (more work than the host can do), swapping for the oldest each time would help nobody.
+ * 3. Among equals: by priority, one step of which is worth one bound of waiting, so that nobody waits for ever.
+ * 4. Every second place goes to work under way, if any waits: trees and answers finish while the line is long.
+ */
+export function chooseNext<Entry extends InLine>(
+  line: readonly Entry[],
+  host: HostView<Entry>,
+  now: number,
+): Entry | undefined {
+  const resident: Entry[] = [];
+  const absent: Entry[] = [];
+  for (const entry of line) {
+    const state = host.state(entry);
+    if (state === 'resident') resident.push(entry);
+    else if (state === 'absent') absent.push(entry);
+  }
+  const bound = host.agingBoundMs;
+  const overdue = oldest(absent);
+  if (overdue !== undefined && now - overdue.since >= bound) {
+    const before = resident.filter(
+      (entry) => now - entry.since >= bound && entry.since < overdue.since + bound,
+    );
+    if (before.length > 0) return first(before, host);
+    const inTheWay = host.inTheWay(overdue);
+    if (inTheWay?.length === 0) return overdue;
+    const leaving = inTheWay ?? [];
+    return first(
+      resident.filter((entry) => !leaving.includes(entry.modelId)),
+      host,
+    );
+  }
+  return (
+    first(resident, host) ??
+    first(
+      absent.filter((entry) => host.inTheWay(entry)?.length === 0),
+      host,
+    )
+  );
+}
+
+function first<Entry extends InLine>(
+  entries: readonly Entry[],
+  host: Pick<HostView<Entry>, 'agingBoundMs' | 'underWayNext'>,
+): Entry | undefined {
+  const underWay = host.underWayNext ? entries.filter((entry) => entry.underWay) : [];
+  let best: Entry | undefined;
+  let bestRank = Number.POSITIVE_INFINITY;
+  for (const entry of underWay.length > 0 ? underWay : entries) {
+    const rank = entry.since + entry.priority * host.agingBoundMs;
+    if (rank < bestRank) [best, bestRank] = [entry, rank];
+  }
+  return best;
+}
+
+function oldest<Entry extends InLine>(entries: readonly Entry[]): Entry | undefined {
+  let found: Entry | undefined;
+  for (const entry of entries) if (found === undefined || entry.since < found.since) found = entry;
+  return found;
+}
