@@ -64,11 +64,11 @@ async function fail(
   deps: Deps,
 ): Promise<JobResult> {
   const { action } = visit;
-  const runAt = error.retryable ? retryTime(action, after?.retryAt, deps) : undefined;
+  // Waiting for a budget's next day is no attempt: nothing was tried.
+  const attempt = error.code !== 'BUDGET_REFUSED';
+  const runAt = error.retryable ? retryTime(action, attempt, after?.retryAt, deps) : undefined;
   if (runAt !== undefined) {
     const at = deps.clock.now();
-    // Waiting for a budget's next day is no attempt: nothing was tried.
-    const attempt = error.code !== 'BUDGET_REFUSED';
     const parked = await deps.memory.actions.park({
       id: action.id,
       fence: action.fence,
@@ -91,10 +91,15 @@ async function fail(
 }
 
 /** When to try again; undefined when no attempt or no time is left. */
-function retryTime(action: ActionRecord, retryAt: number | undefined, deps: Deps): number | undefined {
+function retryTime(
+  action: ActionRecord,
+  attempt: boolean,
+  retryAt: number | undefined,
+  deps: Deps,
+): number | undefined {
   const { backoff } = deps.config().queue;
   const now = deps.clock.now();
-  if (action.attemptsMade + 1 >= action.attempts) return undefined;
+  if (attempt && action.attemptsMade + 1 >= action.attempts) return undefined;
   const pause =
     Math.min(backoff.maxMs, backoff.initialMs * 2 ** action.attemptsMade) * (0.75 + deps.random() / 2);
   const runAt = Math.round(Math.max(retryAt ?? 0, now + pause));

@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../config/config.ts';
 import { crashPoint } from '../config/crash-points.ts';
-import { formatUsd, type NanoUsd } from '../config/money.ts';
+import type { NanoUsd } from '../config/money.ts';
+import { allowedAgainAt, describeRefusal } from './budget-refusal.ts';
 import { CallError, consequences } from './call-error.ts';
 import { collect } from './collect.ts';
 import { costOf, nativeToolInputBound, toolsWithoutFee, upperBound } from './cost.ts';
@@ -18,7 +19,6 @@ import type {
   Generation,
   Request,
   Settlement,
-  Slot,
   UnitPrices,
 } from './types.ts';
 
@@ -70,51 +70,20 @@ async function callOnce(context: CallContext, input: CallInput): Promise<Attempt
   const start = startOfCall(context, input, generate.request);
   if ('error' in start) return fail(start.error);
 
-  const slot = await parts.slots.acquire(model, {
+  const release = await parts.slots.acquire(model, {
     priority: context.request.priority,
     waitMs: Math.min(context.slotWaitMs(), context.deadlineAt() - parts.clock.now()),
     signal,
-    origin: context.request.origin,
-    // Elsewhere the context is the server's own affair.
-    ...(model.provider === 'ollama' ? { contextTokens: generate.request.contextTokens } : {}),
   });
-  if (slot === undefined) return fail(noSlot(model, signal));
+  if (release === undefined) return fail(noSlot(model, signal));
   try {
-    const request = withinSlot(context, generate.request, slot);
-    if (request === undefined) return fail(tooLate);
     const begun = await parts.ledger.begin(start.call);
-    if (!begun.ok) return fail(refusedByBudget(begun.refusal));
+    if (!begun.ok) return fail(refusedByBudget(begun.refusal, parts.clock.now()));
     crashPoint('reserved');
-    return await send(context, input, { generate: request, call: start.call, loadMs: slot.loadMs });
+    return await send(context, input, generate.request, start.call);
   } finally {
-    slot.release();
+    release();
   }
-}
-
-const tooLate: AttemptError = {
-  class: 'deadline',
-  message: 'no time left for another call',
-  retryable: false,
-};
-
-/** The request as it is sent from this slot: waiting and loading have taken their time; undefined: all of it. */
-function withinSlot(context: CallContext, request: GenerateRequest, slot: Slot): GenerateRequest | undefined {
-  const left = context.deadlineAt() - context.parts.clock.now();
-  if (left <= 0) return undefined;
-  return {
-    ...request,
-    contextTokens: slot.contextTokens ?? request.contextTokens,
-    timeouts: timeoutsWithin(request.model, left),
-  };
-}
-
-function timeoutsWithin({ timeouts }: ModelSpec, left: number): GenerateRequest['timeouts'] {
-  return {
-    connect: Math.min(timeouts.connect, left),
-    firstToken: Math.min(timeouts.firstToken, left),
-    idle: Math.min(timeouts.idle, left),
-    total: Math.min(timeouts.total, left),
-  };
 }
 
 /** The request as the adapter takes it, sized and timed; or why this model cannot take it. */
@@ -124,7 +93,8 @@ function prepare(
 ): { request: GenerateRequest } | { error: AttemptError } {
   const { model } = input.candidate;
   const left = context.deadlineAt() - context.parts.clock.now();
-  if (left <= 0) return { error: tooLate };
+  if (left <= 0)
+    return { error: { class: 'deadline', message: 'no time left for another call', retryable: false } };
   const maxTokens = Math.min(input.maxTokens, model.maxTokens);
   const prompt = { messages: input.messages, tools: input.tools, schema: input.schema };
   const promptTokens = estimatePromptTokens(prompt);
@@ -138,6 +108,7 @@ function prepare(
       },
     };
   }
+  const { timeouts } = model;
   return {
     request: {
       model,
@@ -147,7 +118,12 @@ function prepare(
       maxTokens,
       ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
       contextTokens,
-      timeouts: timeoutsWithin(model, left),
+      timeouts: {
+        connect: Math.min(timeouts.connect, left),
+        firstToken: Math.min(timeouts.firstToken, left),
+        idle: Math.min(timeouts.idle, left),
+        total: Math.min(timeouts.total, left),
+      },
     },
   };
 }
@@ -205,10 +181,10 @@ function unpaid(reason: string): { error: AttemptError } {
 async function send(
   context: CallContext,
   input: CallInput,
-  sent: { generate: GenerateRequest; call: CallStart; loadMs: number | undefined },
+  generate: GenerateRequest,
+  call: CallStart,
 ): Promise<Attempt> {
   const { parts, signal } = context;
-  const { generate, call } = sent;
   const { model } = input.candidate;
   if (parts.breakers.state(model).state === 'half_open') parts.breakers.probe(model);
   parts.onEvent?.({
@@ -233,8 +209,7 @@ async function send(
     await parts.ledger.finish({
       ...end,
       firstTokenMs: generation.timing.firstTokenMs,
-      // Loaded before the call by us, or during it by the server.
-      loadMs: sent.loadMs ?? generation.timing.loadMs,
+      loadMs: generation.timing.loadMs,
     });
     context.spend(cost);
     parts.breakers.succeeded(model);
@@ -256,7 +231,6 @@ async function send(
         cost,
         settlement,
       }),
-      loadMs: sent.loadMs,
       errorClass: error.class,
       errorMessage: error.message.slice(0, 500),
     });
@@ -343,18 +317,11 @@ function noSlot(model: ModelSpec, signal: AbortSignal): AttemptError {
   return { class: 'no_slot', message: `no slot came free on host ${model.host}`, retryable: true };
 }
 
-/** `the daily budget of $1.00 (cost_control.daily_budget) has $0.02 left, this call may cost $0.05` */
-function describeRefusal(refusal: BudgetRefusal): string {
-  if (refusal.limit === 'api-calls') return `the limit of API calls a day (${refusal.setBy}) is reached`;
-  const left = Math.max(0, refusal.limitNano - refusal.usedNano);
-  return `the ${refusal.limit} budget of ${formatUsd(refusal.limitNano)} (${refusal.setBy}) has ${formatUsd(left)} left, this call may cost ${formatUsd(refusal.neededNano)}`;
-}
-
-function refusedByBudget(refusal: BudgetRefusal): AttemptError {
+function refusedByBudget(refusal: BudgetRefusal, now: number): AttemptError {
   return {
     class: 'budget',
     message: describeRefusal(refusal),
-    retryable: refusal.resetsAt !== undefined,
+    retryable: allowedAgainAt(refusal, now) !== undefined,
     refusal,
   };
 }

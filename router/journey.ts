@@ -117,6 +117,7 @@ export function noteFailure(journey: Journey, attempt: Failed, candidatesLeft: n
     cost: attempt.cost,
     latencyMs: undefined,
     result: `error: ${attempt.error.message}`,
+    ...(attempt.error.class === 'budget' ? { refusedByBudget: true as const } : {}),
   });
   if (candidatesLeft === 0) return;
   journey.parts.onEvent?.({

@@ -1,5 +1,7 @@
+import { allowedAgainAt } from './budget-refusal.ts';
 import type { Journey, Judged } from './journey.ts';
 import type {
+  BudgetRefusal,
   Candidate,
   Classification,
   ExcludedCandidate,
@@ -43,14 +45,11 @@ export function exhausted(journey: Journey, why: string | undefined): Outcome {
   const all = named + exclusionNote(plan.excluded);
   const now = journey.parts.clock.now();
   if (errors.length > 0 && errors.every((error) => error.class === 'budget')) {
-    const resets = errors.map((error) => error.refusal?.resetsAt);
-    return failed(
-      journey,
-      'BUDGET_REFUSED',
-      all,
-      errors.some((error) => error.retryable),
-      earliest(resets),
+    const again = againAt(
+      errors.map((error) => error.refusal),
+      now,
     );
+    return failed(journey, 'BUDGET_REFUSED', all, again !== undefined, again);
   }
   if (now >= request.deadlineAt) return failed(journey, 'DEADLINE_EXCEEDED', all, false);
   const pauses = errors.map((error) =>
@@ -74,9 +73,10 @@ export function nothingToTry(
     code: Extract<Outcome, { kind: 'failed' }>['error']['code'],
     message: string,
     retryable: boolean,
+    retryAt?: number,
   ): Outcome => ({
     kind: 'failed',
-    error: { code, message, retryable },
+    error: { code, message, retryable, ...(retryAt === undefined ? {} : { retryAt }) },
     cost: 0,
     trail,
   });
@@ -92,7 +92,13 @@ export function nothingToTry(
       `this must stay on your own hardware and no local model can take it (${why})`,
       recovers,
     );
-  if (rules.has('budget') && !recovers) return refuse('BUDGET_REFUSED', why, true);
+  if (rules.has('budget') && !recovers) {
+    const again = againAt(
+      plan.excluded.map((excluded) => excluded.refusal),
+      now,
+    );
+    return refuse('BUDGET_REFUSED', why, again !== undefined, again);
+  }
   return refuse('ALL_CANDIDATES_FAILED', why, recovers);
 }
 
@@ -137,9 +143,7 @@ function budgetMark(journey: Journey, best: Judged): string | undefined {
     (excluded) => excluded.rule === 'budget' && excluded.wouldHaveBeenFirst === true,
   );
   if (skipped !== undefined) return `budget: ${skipped.reason}`;
-  const refused = journey.steps.find(
-    (step) => step.result.startsWith('error: the ') && step.result.includes('budget'),
-  );
+  const refused = journey.steps.find((step) => step.refusedByBudget === true);
   return refused === undefined ? undefined : `budget: ${refused.result.slice('error: '.length)}`;
 }
 
@@ -156,4 +160,11 @@ function exclusionNote(excluded: readonly ExcludedCandidate[]): string {
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** When the first of these limits may allow its call. */
+function againAt(refusals: readonly (BudgetRefusal | undefined)[], now: number): number | undefined {
+  return earliest(
+    refusals.map((refusal) => (refusal === undefined ? undefined : allowedAgainAt(refusal, now))),
+  );
 }

@@ -3,7 +3,8 @@
  * Privacy stands first, so that a plan never shows another reason where privacy is one.
  */
 import type { ModelSpec } from '../../config/config.ts';
-import { formatUsd } from '../../config/money.ts';
+import type { NanoUsd } from '../../config/money.ts';
+import { describeRefusal } from '../budget-refusal.ts';
 import { judgePrivacy, type PrivacyVerdict } from '../privacy/rules.ts';
 import { tokenMargin } from '../tokens.ts';
 import type { BudgetRefusal, Classification, PlanContext, Request } from '../types.ts';
@@ -11,6 +12,8 @@ import type { BudgetRefusal, Classification, PlanContext, Request } from '../typ
 export interface Objection {
   rule: string;
   reason: string;
+  /** Of the rule `budget`: which limit, and when it starts anew. */
+  refusal?: BudgetRefusal;
 }
 
 interface Facts {
@@ -23,7 +26,7 @@ interface Facts {
 interface Constraint {
   rule: string;
   /** Why this model may not be called, or undefined. */
-  objection(model: ModelSpec, facts: Facts): string | undefined;
+  objection(model: ModelSpec, facts: Facts): string | { reason: string; refusal: BudgetRefusal } | undefined;
 }
 
 /** Tokens kept for an answer whose length nobody stated; less could not hold a paragraph. */
@@ -103,8 +106,9 @@ export function hardConstraints(
   return {
     objection(model) {
       for (const { rule, objection } of constraints) {
-        const reason = objection(model, facts);
-        if (reason !== undefined) return { rule, reason };
+        const found = objection(model, facts);
+        if (found === undefined) continue;
+        return typeof found === 'string' ? { rule, reason: found } : { rule, ...found };
       }
       return undefined;
     },
@@ -128,17 +132,26 @@ export function tooLong(
     : undefined;
 }
 
-function tooDear(model: ModelSpec, request: Request, context: PlanContext): string | undefined {
+function tooDear(
+  model: ModelSpec,
+  request: Request,
+  context: PlanContext,
+): { reason: string; refusal: BudgetRefusal } | undefined {
   if (model.selfHosted) return undefined;
   const bound = context.upperBound(model);
   if (bound === undefined) return undefined;
-  if (request.budget !== undefined && bound > request.budget) {
-    return `it may cost up to ${formatUsd(bound)}, the request has ${formatUsd(request.budget)} left`;
-  }
-  const refusal: BudgetRefusal | undefined = context.wouldRefuse(bound);
-  return refusal === undefined
-    ? undefined
-    : `it may cost up to ${formatUsd(bound)}; ${refusal.limit} has ${formatUsd(
-        Math.max(0, refusal.limitNano - refusal.usedNano),
-      )} left of ${formatUsd(refusal.limitNano)} (${refusal.setBy})`;
+  const refusal = overRequest(bound, request.budget) ?? context.wouldRefuse(bound);
+  return refusal === undefined ? undefined : { reason: describeRefusal(refusal), refusal };
+}
+
+function overRequest(bound: NanoUsd, budget: NanoUsd | undefined): BudgetRefusal | undefined {
+  if (budget === undefined || bound <= budget) return undefined;
+  return {
+    limit: 'action',
+    setBy: 'budget_usd',
+    limitNano: budget,
+    usedNano: 0,
+    neededNano: bound,
+    resetsAt: undefined,
+  };
 }
