@@ -145,4 +145,19 @@ export const commandTable: readonly TableEntry[] = [
     summary: 'the models: what is configured, found, missing, and how good',
     load: async () => (await import('./commands/models.ts')).registerModels,
   },
+  {
+    name: 'learn',
+    summary: 'learn from recorded outcomes which prompts and answers need a stronger model',
+    load: async () => (await import('./commands/learn.ts')).registerLearn,
+  },
+  {
+    name: 'score',
+    summary: 'score prompts and answers without calling any model',
+    load: async () => (await import('./commands/score.ts')).registerScore,
+  },
+  {
+    name: 'eval',
+    summary: 'replay recorded outcomes: how well swarmd would have routed them',
+    load: async () => (await import('./commands/eval.ts')).registerEval,
+  },
 ];

@@ -31,14 +31,16 @@ const tokenPattern =
 
 /** Markup that stands between the numbers of an equation: GSM8K's `<<3*4=12>>`, LaTeX, bold. */
 function withoutMarkup(text: string): string {
-  return text
-    .replace(/<<[^<>\n]*>?>?/g, (match) => ' '.repeat(match.length))
-    .replace(/\*\*(?=[^*\n]{1,200}\*\*)|(?<=[^*\n])\*\*(?=[\s.,;:)]|$)/gm, '  ')
-    .replace(/\\(?:text|mathrm|mbox)\{([^{}\n]*)\}/g, (match) => ' '.repeat(match.length))
-    .replace(/\\[()[\],!]/g, '  ')
-    // A remark in brackets ("18 (for the females)") and a unit behind a slash ("$15/car wash", "60 ml/km").
-    .replace(/\([^()\d\n]{2,60}\)/g, (match) => ' '.repeat(match.length))
-    .replace(/(?<=\d|\p{L})\/(?:\p{L}|\s(?!\d)){2,20}/gu, (match) => ' '.repeat(match.length));
+  return (
+    text
+      .replace(/<<[^<>\n]*>?>?/g, (match) => ' '.repeat(match.length))
+      .replace(/\*\*(?=[^*\n]{1,200}\*\*)|(?<=[^*\n])\*\*(?=[\s.,;:)]|$)/gm, '  ')
+      .replace(/\\(?:text|mathrm|mbox)\{([^{}\n]*)\}/g, (match) => ' '.repeat(match.length))
+      .replace(/\\[()[\],!]/g, '  ')
+      // A remark in brackets ("18 (for the females)") and a unit behind a slash ("$15/car wash", "60 ml/km").
+      .replace(/\([^()\d\n]{2,60}\)/g, (match) => ' '.repeat(match.length))
+      .replace(/(?<=\d|\p{L})\/(?:\p{L}|\s(?!\d)){2,20}/gu, (match) => ' '.repeat(match.length))
+  );
 }
 
 /** Every equation stated in the text, in order. Linear in its length; at most 500 are returned. */
@@ -60,7 +62,8 @@ export function statedEquations(text: string): StatedEquation[] {
 /** The equations inside calculator annotations (`<<3*4=12>>`): they repeat the ones around them, or contradict them. */
 export function annotatedEquations(text: string): StatedEquation[] {
   const found: StatedEquation[] = [];
-  for (const match of text.matchAll(/<<([^<>\n]{3,200})>>/g)) equationsOfLine(match[1] ?? '', match.index + 2, found);
+  for (const match of text.matchAll(/<<([^<>\n]{3,200})>>/g))
+    equationsOfLine(match[1] ?? '', match.index + 2, found);
   return found;
 }
 
@@ -76,7 +79,9 @@ function equationsOfLine(line: string, offset: number, found: StatedEquation[]):
     const r = evaluate(right);
     // A lone number on the left is a definition or a change of unit, not a calculation.
     if (l === undefined || r === undefined || (l.operators === '' && !hasPercent(left))) continue;
-    const near = /\b(?:round|approx|about|nearest|roughly|around|≈|ceil|floor|whole)/i.test(line) || sign.kind === 'about';
+    const near =
+      /\b(?:round|approx|about|nearest|roughly|around|≈|ceil|floor|whole)/i.test(line) ||
+      sign.kind === 'about';
     const first = right[0];
     const last = right.at(-1);
     const single = right.length === 1 && first?.kind === 'number';
@@ -104,7 +109,8 @@ function tokenize(line: string): Token[] {
       const plain = groups.number.replace(/[$€£¥,%\s]/g, '');
       const decimals = plain.includes('.') ? plain.length - plain.indexOf('.') - 1 : 0;
       tokens.push({ kind: 'number', value: Number(plain), decimals, percent, at, end });
-    } else if (groups.operator !== undefined) tokens.push({ kind: 'operator', value: operatorOf(groups.operator), at, end });
+    } else if (groups.operator !== undefined)
+      tokens.push({ kind: 'operator', value: operatorOf(groups.operator), at, end });
     else if (groups.skip === undefined) {
       for (const kind of ['open', 'close', 'equals', 'about', 'word', 'stop'] as const) {
         const value = groups[kind];
@@ -126,7 +132,12 @@ function operatorOf(sign: string): '+' | '-' | '*' | '/' | '^' {
   return sign === '**' ? '^' : '*';
 }
 
-function wordOperator(kind: 'open' | 'close' | 'equals' | 'about' | 'word' | 'stop', value: string, at: number, end: number): Token {
+function wordOperator(
+  kind: 'open' | 'close' | 'equals' | 'about' | 'word' | 'stop',
+  value: string,
+  at: number,
+  end: number,
+): Token {
   if (kind === 'word') {
     const word = value.toLowerCase();
     if (word === 'x' || word === 'times') return { kind: 'operator', value: '*', at, end };
@@ -204,11 +215,16 @@ function touches(a: Token | undefined, b: Token): boolean {
 }
 
 function hasPercent(tokens: readonly Token[]): boolean {
-  return tokens.some((token) => token.kind === 'number' && token.percent) && tokens.some((t) => t.kind === 'operator');
+  return (
+    tokens.some((token) => token.kind === 'number' && token.percent) &&
+    tokens.some((t) => t.kind === 'operator')
+  );
 }
 
 /** Works an expression out by the usual precedence; undefined where it is none. */
-function evaluate(tokens: readonly Token[]): { value: number; operands: number[]; operators: string } | undefined {
+function evaluate(
+  tokens: readonly Token[],
+): { value: number; operands: number[]; operators: string } | undefined {
   let position = 0;
   let valid = true;
   const operands: number[] = [];
@@ -280,7 +296,13 @@ function evaluate(tokens: readonly Token[]): { value: number; operands: number[]
  * Equal within the rounding of the stated result. A percent sign may stand for the number or its hundredth
  * ("0.25 * 100 = 25%"), so both readings are allowed.
  */
-function agrees(left: number, right: number, decimals: number, near: boolean, tokens: readonly Token[]): boolean {
+function agrees(
+  left: number,
+  right: number,
+  decimals: number,
+  near: boolean,
+  tokens: readonly Token[],
+): boolean {
   const step = 10 ** -decimals;
   // A whole number is exact unless the text speaks of rounding; decimals may be rounded or cut off.
   const slack = near ? Math.max(step, Math.abs(left) * 0.02, 1) : decimals === 0 ? 1e-6 : step;

@@ -1,0 +1,87 @@
+import { bootstrapApgr, evaluateRanking, seededRandom } from './evaluate.ts';
+import type { RecordedLine } from './recorded.ts';
+import { fitRouterModel, predictNeed, type RouterModel } from './router-model.ts';
+
+export interface Measured {
+  /** `prompts only` or `with answers`. */
+  name: string;
+  apgr: number;
+  /** Bootstrap interval, 95 %. */
+  low: number;
+  high: number;
+}
+
+const folds = 5;
+const seed = 20261121;
+
+/**
+ * APGR of what would be learned from these lines, on lines it was not fitted on: five folds, drawn by a fixed
+ * seed. Lines with the same prompt share a fold, so that a repeated prompt cannot give its own answer away.
+ * Nothing is returned for a part that cannot be fitted, or where no stronger model is recorded.
+ */
+export function crossValidate(lines: readonly RecordedLine[], prior: RouterModel | undefined): Measured[] {
+  const judged = lines.filter((line) => line.strong !== undefined);
+  const answered = judged.filter((line) => line.weak.response !== undefined);
+  const withoutAnswers = judged.map((line) => ({ ...line, weak: { ...line.weak, response: undefined } }));
+  return [
+    measure(
+      'prompts only',
+      withoutAnswers,
+      prior,
+      (line, model) => predictNeed(model, line.prompt, undefined)?.escalate,
+    ),
+    measure('with answers', answered, prior, (line, model) =>
+      model.answer === undefined ? undefined : predictNeed(model, line.prompt, line.weak.response)?.escalate,
+    ),
+  ].filter((row) => row !== undefined);
+}
+
+function measure(
+  name: string,
+  lines: readonly RecordedLine[],
+  prior: RouterModel | undefined,
+  need: (line: RecordedLine, model: RouterModel) => number | undefined,
+): Measured | undefined {
+  const needs = outOfFold(lines, prior, need);
+  if (needs === undefined) return undefined;
+  const records = lines.map((line) => ({
+    weakCorrect: line.weak.correct,
+    strongCorrect: line.strong?.correct === true,
+  }));
+  const evaluation = evaluateRanking(needs, records);
+  if (evaluation === undefined) return undefined;
+  const [low, high] = bootstrapApgr(needs, records, seed, 300);
+  return { name, apgr: evaluation.apgr, low, high };
+}
+
+/** For each line the need predicted by a model that has not seen it; undefined where a fold is too small to fit. */
+export function outOfFold(
+  lines: readonly RecordedLine[],
+  prior: RouterModel | undefined,
+  need: (line: RecordedLine, model: RouterModel) => number | undefined,
+): number[] | undefined {
+  const foldOf = foldsByPrompt(lines);
+  const needs: number[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const model = fitRouterModel(
+      lines.filter((line) => foldOf.get(line.prompt) !== fold),
+      prior,
+    );
+    for (const [i, line] of lines.entries()) {
+      if (foldOf.get(line.prompt) !== fold) continue;
+      const value = need(line, model);
+      if (value === undefined) return undefined;
+      needs[i] = value;
+    }
+  }
+  return needs;
+}
+
+function foldsByPrompt(lines: readonly RecordedLine[]): Map<string, number> {
+  const random = seededRandom(seed);
+  const foldOf = new Map<string, number>();
+  for (const line of lines) {
+    if (!foldOf.has(line.prompt)) foldOf.set(line.prompt, Math.floor(random() * folds));
+  }
+  return foldOf;
+}

@@ -1,0 +1,66 @@
+import type { CheckInput } from '../checks/check.ts';
+import { checkLength } from '../checks/completeness.ts';
+import { checkEcho } from '../checks/echo.ts';
+import { checkEmpty } from '../checks/empty.ts';
+import { checkRefusal } from '../checks/refusal.ts';
+import { checkRepetition } from '../checks/repetition.ts';
+import { checkTruncated } from '../checks/truncated.ts';
+import type { CheckResult, Request } from '../types.ts';
+
+/** A request that nobody will send: as much of one as classification and checks read. */
+export function offlineRequest(prompt: string, type: string, sourceText: string | undefined): Request {
+  return {
+    origin: { actionId: 'recorded' },
+    type,
+    messages: [{ role: 'user', content: prompt }],
+    userText: prompt,
+    ...(sourceText === undefined ? {} : { sourceText }),
+    privacy: 'any',
+    qualityThreshold: 0.7,
+    mustPass: false,
+    critical: false,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    priority: 5,
+    cacheable: false,
+  };
+}
+
+/**
+ * The checks of a recorded answer, of which only the prompt and the text are known: no schema, no tools, no
+ * finish reason. None of them ends the list: a fitted model weighs them all.
+ */
+export function checksOf(prompt: string, response: string): CheckResult[] {
+  const input: CheckInput = {
+    request: offlineRequest(prompt, 'prompt', undefined),
+    generation: {
+      text: response,
+      reasoning: '',
+      toolCalls: [],
+      finishReason: 'stop',
+      usage: {
+        inputTokens: 0,
+        cachedInputTokens: 0,
+        cacheWriteTokens: 0,
+        cacheWrite1hTokens: 0,
+        outputTokens: 0,
+        reasoningTokens: 0,
+        nativeToolCalls: {},
+        reported: false,
+      },
+      timing: { firstTokenMs: undefined, loadMs: undefined },
+    },
+    text: response.trim(),
+    parsed: undefined,
+    settings: {
+      minResponseLength: 20,
+      checkHallucinations: true,
+      validateJson: true,
+      checkRefusals: true,
+      selfCritiqueThreshold: 0.7,
+      selfCritiqueApi: false,
+    },
+  };
+  return [checkEmpty, checkRefusal, checkTruncated, checkLength, checkEcho, checkRepetition].flatMap(
+    (check) => check(input) ?? [],
+  );
+}

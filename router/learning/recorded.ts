@@ -1,0 +1,98 @@
+import { SwarmdError } from '../../config/errors.ts';
+
+/** One line of a file of recorded outcomes: a prompt, and whether two models answered it rightly. */
+export interface RecordedLine {
+  id: string;
+  prompt: string;
+  /** Names a kind of task (`domain`, `type` or `source`): used for learning only, never needed for a score. */
+  group: string | undefined;
+  weak: { correct: boolean; response: string | undefined };
+  strong: { correct: boolean; response: string | undefined } | undefined;
+}
+
+/** One line of a file to score. */
+export interface ScoreLine {
+  id: string;
+  prompt: string;
+  response: string | undefined;
+  type: string | undefined;
+  source: string | undefined;
+}
+
+/** Reads `{id, prompt, weak: {correct, response?}, strong?: {correct, response?}, domain?}` a line. */
+export function readRecorded(text: string, file: string): RecordedLine[] {
+  return linesOf(text, file, (value, where) => {
+    const weak = side(value.weak, `${where}.weak`);
+    if (weak === undefined)
+      throw wrong(`${where}.weak`, 'missing', 'an object with `correct` (true or false)');
+    return {
+      id: idOf(value, where),
+      prompt: textOf(value.prompt, `${where}.prompt`),
+      group: [value.domain, value.type, value.source].find((part) => typeof part === 'string') as
+        | string
+        | undefined,
+      weak,
+      strong: side(value.strong, `${where}.strong`),
+    };
+  });
+}
+
+/** Reads `{id, prompt, response?, type?, source?}` a line. */
+export function readScoreLines(text: string, file: string): ScoreLine[] {
+  return linesOf(text, file, (value, where) => ({
+    id: idOf(value, where),
+    prompt: textOf(value.prompt, `${where}.prompt`),
+    response: optionalText(value.response, `${where}.response`),
+    type: optionalText(value.type, `${where}.type`),
+    source: optionalText(value.source, `${where}.source`),
+  }));
+}
+
+function linesOf<Line>(
+  text: string,
+  file: string,
+  read: (value: Record<string, unknown>, where: string) => Line,
+): Line[] {
+  const result: Line[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const where = `${file}:${index + 1}`;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw wrong(where, 'not JSON', 'one JSON object a line');
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw wrong(where, 'not an object', 'one JSON object a line');
+    result.push(read(value as Record<string, unknown>, where));
+  }
+  return result;
+}
+
+function idOf(value: Record<string, unknown>, where: string): string {
+  if (typeof value.id === 'string') return value.id;
+  if (typeof value.id === 'number') return String(value.id);
+  throw wrong(`${where}.id`, 'missing', 'a string');
+}
+
+function textOf(value: unknown, where: string): string {
+  if (typeof value === 'string') return value;
+  throw wrong(where, value === undefined ? 'missing' : 'not a string', 'a string');
+}
+
+function optionalText(value: unknown, where: string): string | undefined {
+  return value === undefined || value === null ? undefined : textOf(value, where);
+}
+
+function side(value: unknown, where: string): { correct: boolean; response: string | undefined } | undefined {
+  if (value === undefined || value === null) return undefined;
+  const { correct, response } = value as { correct?: unknown; response?: unknown };
+  if (typeof correct !== 'boolean')
+    throw wrong(`${where}.correct`, 'missing or not true/false', 'true or false');
+  return { correct, response: optionalText(response, `${where}.response`) };
+}
+
+function wrong(where: string, what: string, allowed: string): SwarmdError {
+  return new SwarmdError('INPUT_INVALID', `${where}: ${what}`, { where, allowed });
+}

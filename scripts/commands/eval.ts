@@ -1,0 +1,141 @@
+import { writeFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SwarmdError } from '../../config/errors.ts';
+import { outOfFold } from '../../router/learning/cross-validate.ts';
+import { bootstrapApgr, evaluateRanking, oracleNeeds, seededRandom } from '../../router/learning/evaluate.ts';
+import { prequentialNeeds } from '../../router/learning/prequential.ts';
+import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
+import { predictNeed, type RouterModel } from '../../router/learning/router-model.ts';
+import { print, screenWidth, startProgress } from '../terminal/output.ts';
+import { jsonLine } from '../terminal/safe-text.ts';
+import { tableLines } from '../terminal/table.ts';
+import { curveLines, curveSvg } from './eval-curve.ts';
+import { learnedOrPrior, readInput } from './learned-file.ts';
+import { type CommonOptions, withCommonOptions } from './settings.ts';
+
+interface EvalOptions extends CommonOptions {
+  protocol: 'known' | 'folds' | 'prequential';
+  seed: number;
+  svg?: string;
+}
+
+export function registerEval(program: Command): void {
+  withCommonOptions(
+    program
+      .command('eval')
+      .description(
+        'replay recorded outcomes: APGR, CPT(50), CPT(80), beside random, prompt length and oracle',
+      )
+      .argument('<file>', 'JSONL, one {id, prompt, weak: {correct, response?}, strong: {correct}} a line'),
+  )
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'known: what is learned now; folds: learn on four fifths, score the rest; prequential: predict each line, then learn from it',
+      )
+        .choices(['known', 'folds', 'prequential'])
+        .default('known'),
+    )
+    .addOption(
+      new Option('--seed <n>', 'for the intervals and the random router').default(1).argParser(whole),
+    )
+    .option('--svg <file>', 'write the curves as SVG')
+    .action(evaluate);
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number');
+  return Number(text);
+}
+
+export interface EvalRow {
+  router: string;
+  apgr: number;
+  low: number;
+  high: number;
+  cpt50: number;
+  cpt80: number;
+  curve: Float64Array;
+}
+
+function evaluate(file: string, options: EvalOptions): void {
+  const all = readRecorded(readInput(file).text, file);
+  const lines = all.filter((line) => line.strong !== undefined);
+  const records = lines.map((line) => ({
+    weakCorrect: line.weak.correct,
+    strongCorrect: line.strong?.correct === true,
+  }));
+  const progress = startProgress('evaluating');
+  const answered = lines.every((line) => line.weak.response !== undefined);
+  const routers: [string, number[]][] = [['prompts only', needsOf(lines, options, false)]];
+  if (answered) routers.push(['with answers', needsOf(lines, options, true)]);
+  const random = seededRandom(options.seed);
+  routers.push(['random', lines.map(() => random())]);
+  routers.push(['prompt length', lines.map((line) => line.prompt.length)]);
+  routers.push(['oracle', oracleNeeds(records)]);
+  const rows = routers.map(([router, needs]): EvalRow => {
+    const result = evaluateRanking(needs, records);
+    if (result === undefined) {
+      throw new SwarmdError(
+        'INPUT_INVALID',
+        'both models are equally good on these lines: nothing to route',
+        {
+          where: file,
+          allowed: 'lines with `strong`, on which the strong model is right more often than the weak one',
+        },
+      );
+    }
+    const [low, high] = bootstrapApgr(needs, records, options.seed);
+    const { apgr, cpt50, cpt80, curve } = result;
+    return { router, apgr, low, high, cpt50, cpt80, curve };
+  });
+  progress.end();
+  if (options.svg !== undefined) writeFileSync(options.svg, curveSvg(rows));
+  if (options.json === true) {
+    const shown = rows.map(({ curve: _, ...row }) => row);
+    print(
+      jsonLine({ file, lines: lines.length, protocol: options.protocol, seed: options.seed, routers: shown }),
+    );
+    return;
+  }
+  const accuracy = evaluateRanking(routers[0]?.[1] ?? [], records);
+  print(
+    `${lines.length} lines, weak model right ${percent(accuracy?.weakAccuracy)}, strong ${percent(accuracy?.strongAccuracy)}; protocol ${options.protocol}`,
+  );
+  print();
+  const columns = [
+    { title: 'ROUTER', value: (row: EvalRow) => row.router },
+    { title: 'APGR', value: (row: EvalRow) => row.apgr.toFixed(3), align: 'right' as const },
+    { title: '95 %', value: (row: EvalRow) => `${row.low.toFixed(3)} to ${row.high.toFixed(3)}` },
+    { title: 'CPT(50)', value: (row: EvalRow) => percent(row.cpt50), align: 'right' as const },
+    { title: 'CPT(80)', value: (row: EvalRow) => percent(row.cpt80), align: 'right' as const },
+  ];
+  for (const line of tableLines(rows, columns, screenWidth())) print(line);
+  print();
+  for (const line of curveLines(rows)) print(line);
+}
+
+/** The predicted needs of the strong model, by the protocol that was asked for. */
+function needsOf(lines: readonly RecordedLine[], options: EvalOptions, answers: boolean): number[] {
+  const visible = answers
+    ? lines
+    : lines.map((line) => ({ ...line, weak: { ...line.weak, response: undefined } }));
+  const need = (line: RecordedLine, model: RouterModel) =>
+    predictNeed(model, line.prompt, answers ? line.weak.response : undefined)?.escalate;
+  if (options.protocol === 'known') {
+    const { model } = learnedOrPrior(options);
+    return visible.map((line) => need(line, model) ?? line.prompt.length);
+  }
+  if (options.protocol === 'prequential') return prequentialNeeds(visible, need);
+  const needs = outOfFold(visible, undefined, need);
+  if (needs === undefined) {
+    throw new SwarmdError('INPUT_INVALID', `${lines.length} lines are too few for five folds`, {
+      allowed: '--protocol known, which scores with what is learned already',
+    });
+  }
+  return needs;
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${(100 * share).toFixed(1)} %`;
+}
