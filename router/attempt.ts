@@ -19,6 +19,7 @@ import type {
   Generation,
   Request,
   Settlement,
+  Slot,
   UnitPrices,
 } from './types.ts';
 
@@ -70,20 +71,51 @@ async function callOnce(context: CallContext, input: CallInput): Promise<Attempt
   const start = startOfCall(context, input, generate.request);
   if ('error' in start) return fail(start.error);
 
-  const release = await parts.slots.acquire(model, {
+  const slot = await parts.slots.acquire(model, {
     priority: context.request.priority,
     waitMs: Math.min(context.slotWaitMs(), context.deadlineAt() - parts.clock.now()),
     signal,
+    origin: context.request.origin,
+    // Elsewhere the context is the server's own affair.
+    ...(model.provider === 'ollama' ? { contextTokens: generate.request.contextTokens } : {}),
   });
-  if (release === undefined) return fail(noSlot(model, signal));
+  if (slot === undefined) return fail(noSlot(model, signal));
   try {
+    const request = withinSlot(context, generate.request, slot);
+    if (request === undefined) return fail(tooLate);
     const begun = await parts.ledger.begin(start.call);
     if (!begun.ok) return fail(refusedByBudget(begun.refusal, parts.clock.now()));
     crashPoint('reserved');
-    return await send(context, input, generate.request, start.call);
+    return await send(context, input, { generate: request, call: start.call, loadMs: slot.loadMs });
   } finally {
-    release();
+    slot.release();
   }
+}
+
+const tooLate: AttemptError = {
+  class: 'deadline',
+  message: 'no time left for another call',
+  retryable: false,
+};
+
+/** The request as it is sent from this slot: waiting and loading have taken their time; undefined: all of it. */
+function withinSlot(context: CallContext, request: GenerateRequest, slot: Slot): GenerateRequest | undefined {
+  const left = context.deadlineAt() - context.parts.clock.now();
+  if (left <= 0) return undefined;
+  return {
+    ...request,
+    contextTokens: slot.contextTokens ?? request.contextTokens,
+    timeouts: timeoutsWithin(request.model, left),
+  };
+}
+
+function timeoutsWithin({ timeouts }: ModelSpec, left: number): GenerateRequest['timeouts'] {
+  return {
+    connect: Math.min(timeouts.connect, left),
+    firstToken: Math.min(timeouts.firstToken, left),
+    idle: Math.min(timeouts.idle, left),
+    total: Math.min(timeouts.total, left),
+  };
 }
 
 /** The request as the adapter takes it, sized and timed; or why this model cannot take it. */
@@ -93,8 +125,7 @@ function prepare(
 ): { request: GenerateRequest } | { error: AttemptError } {
   const { model } = input.candidate;
   const left = context.deadlineAt() - context.parts.clock.now();
-  if (left <= 0)
-    return { error: { class: 'deadline', message: 'no time left for another call', retryable: false } };
+  if (left <= 0) return { error: tooLate };
   const maxTokens = Math.min(input.maxTokens, model.maxTokens);
   const prompt = { messages: input.messages, tools: input.tools, schema: input.schema };
   const promptTokens = estimatePromptTokens(prompt);
@@ -108,7 +139,6 @@ function prepare(
       },
     };
   }
-  const { timeouts } = model;
   return {
     request: {
       model,
@@ -118,12 +148,7 @@ function prepare(
       maxTokens,
       ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
       contextTokens,
-      timeouts: {
-        connect: Math.min(timeouts.connect, left),
-        firstToken: Math.min(timeouts.firstToken, left),
-        idle: Math.min(timeouts.idle, left),
-        total: Math.min(timeouts.total, left),
-      },
+      timeouts: timeoutsWithin(model, left),
     },
   };
 }
@@ -181,10 +206,10 @@ function unpaid(reason: string): { error: AttemptError } {
 async function send(
   context: CallContext,
   input: CallInput,
-  generate: GenerateRequest,
-  call: CallStart,
+  sent: { generate: GenerateRequest; call: CallStart; loadMs: number | undefined },
 ): Promise<Attempt> {
   const { parts, signal } = context;
+  const { generate, call } = sent;
   const { model } = input.candidate;
   if (parts.breakers.state(model).state === 'half_open') parts.breakers.probe(model);
   parts.onEvent?.({
@@ -209,7 +234,8 @@ async function send(
     await parts.ledger.finish({
       ...end,
       firstTokenMs: generation.timing.firstTokenMs,
-      loadMs: generation.timing.loadMs,
+      // Loaded before the call by us, or during it by the server.
+      loadMs: sent.loadMs ?? generation.timing.loadMs,
     });
     context.spend(cost);
     parts.breakers.succeeded(model);
@@ -231,6 +257,7 @@ async function send(
         cost,
         settlement,
       }),
+      loadMs: sent.loadMs,
       errorClass: error.class,
       errorMessage: error.message.slice(0, 500),
     });

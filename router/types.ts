@@ -541,11 +541,29 @@ export interface AnswerCache {
 
 /** The places a host has for calls at once. */
 export interface Slots {
-  /** Resolves with a function that gives the slot back, or with undefined when none came free in time. */
+  /** Resolves with a place once the model can answer, or with undefined when none came free in time. */
   acquire(
     model: ModelSpec,
-    options: { priority: number; waitMs: number; signal: AbortSignal },
-  ): Promise<(() => void) | undefined>;
+    options: {
+      priority: number;
+      waitMs: number;
+      signal: AbortSignal;
+      /** Whose request it is: it keeps its place in line by its action, and children have a share of their own. */
+      origin?: Origin;
+      /** Ollama: the context it needs; one that is larger than what is loaded makes the server load again. */
+      contextTokens?: number;
+    },
+  ): Promise<Slot | undefined>;
+}
+
+/** A place at a host, held for one call. */
+export interface Slot {
+  /** Gives it back; a second time does nothing. */
+  release(): void;
+  /** Milliseconds the model was loaded for this call; undefined: it was resident, or its server loads by itself. */
+  loadMs: number | undefined;
+  /** The context to ask for: what is loaded, where that is more than was needed. */
+  contextTokens: number | undefined;
 }
 
 export interface Breakers {
