@@ -3,8 +3,9 @@
  * defaults. Whatever is wrong anywhere is reported at once.
  */
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
+import { configPaths } from './config-paths.ts';
 import { environmentLayers, flagLayer } from './environment.ts';
 import { SwarmdError } from './errors.ts';
 import { isMapping, type Layer, mergeLayers } from './layers.ts';
@@ -80,21 +81,13 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 /** The files that exist, strongest first. A file the user names must exist. */
 function configFiles({ env, cwd, file, systemFile }: LoadOptions): string[] {
   const named = file ?? (env.SWARMD_CONFIG || undefined);
-  if (named !== undefined) {
-    const path = isAbsolute(named) ? named : resolve(cwd, named);
-    if (!existsSync(path))
-      throw new SwarmdError('CONFIG_INVALID', `there is no file ${path}`, {
-        where: file === undefined ? 'environment variable SWARMD_CONFIG' : '--config',
-        allowed: 'the path of a swarmd.yaml; `swarmd init` writes one',
-      });
-  }
-  const home = env.XDG_CONFIG_HOME || (env.HOME === undefined ? undefined : join(env.HOME, '.config'));
-  const candidates = [
-    named === undefined ? join(cwd, 'swarmd.yaml') : resolve(cwd, named),
-    home === undefined ? undefined : join(home, 'swarmd', 'swarmd.yaml'),
-    systemFile ?? '/etc/swarmd/swarmd.yaml',
-  ];
-  return [...new Set(candidates.filter((path) => path !== undefined))].filter((path) => existsSync(path));
+  const paths = configPaths({ env, cwd, file, systemFile });
+  if (named !== undefined && !existsSync(resolve(cwd, named)))
+    throw new SwarmdError('CONFIG_INVALID', `there is no file ${resolve(cwd, named)}`, {
+      where: file === undefined ? 'environment variable SWARMD_CONFIG' : '--config',
+      allowed: 'the path of a swarmd.yaml; `swarmd init` writes one',
+    });
+  return [...new Set(paths)].filter((path) => existsSync(path));
 }
 
 function readLayer(path: string, env: NodeJS.ProcessEnv, problems: Problem[], name = path): Layer {

@@ -3,6 +3,7 @@
  * loops: it loads no more than its one command needs (goal: a query as a process within 60 ms).
  */
 import { exitCodes, SwarmdError } from '../config/errors.ts';
+import { memoryPath } from '../config/memory-path.ts';
 import { readArguments } from './memory/arguments.ts';
 import { commands } from './memory/command-table.ts';
 import { printError, printOut } from './memory/output.ts';
@@ -22,7 +23,8 @@ async function main(words: readonly string[]): Promise<number> {
       return exitCodes.ok;
     }
     const command = await commands[request.command].load();
-    return await command.run(request.context);
+    const path = request.context.path ?? (await memoryPath(process.env, process.cwd()));
+    return await command.run({ ...request.context, path });
   } catch (error) {
     printError(error, json);
     return error instanceof SwarmdError ? error.exitCode : exitCodes.internal;

@@ -1,5 +1,4 @@
 import { SwarmdError } from '../../config/errors.ts';
-import { dataDirectory } from '../../config/paths.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { aliases, type CommandName, commandNames } from './command-table.ts';
 import type { CommandContext } from './options.ts';
@@ -7,9 +6,13 @@ import type { CommandContext } from './options.ts';
 export type Request =
   | { kind: 'help'; command: CommandName | undefined; asked: boolean }
   | { kind: 'version' }
-  | { kind: 'run'; command: CommandName; context: CommandContext };
+  | {
+      kind: 'run';
+      command: CommandName;
+      context: Omit<CommandContext, 'path'> & { path: string | undefined };
+    };
 
-/** Reads the command line. Throws USAGE for an unknown command. */
+/** Reads the command line; a path that is undefined is the configuration's to say. Throws USAGE. */
 export function readArguments(given: readonly string[], env: NodeJS.ProcessEnv): Request {
   const words: string[] = [];
   let json = false;
@@ -37,7 +40,7 @@ export function readArguments(given: readonly string[], env: NodeJS.ProcessEnv):
   return {
     kind: 'run',
     command,
-    context: { words, json, path: path ?? `${dataDirectory(env)}/memory.db`, now: Date.now() },
+    context: { words, json, path, now: Date.now() },
   };
 }
 
