@@ -182,15 +182,7 @@ export function configDifference(
         changed.push(`${section}.${key}`);
     }
   }
-  const fixed = [
-    'queue',
-    'hosts',
-    'http',
-    'memory',
-    'dataDir',
-    'roles',
-    'costControl.timeZone',
-  ];
+  const fixed = ['queue', 'hosts', 'http', 'memory', 'dataDir', 'roles', 'costControl.timeZone'];
   return {
     changed,
     needRestart: changed.filter((name) => fixed.some((one) => name === one || name.startsWith(`${one}.`))),
