@@ -57,7 +57,7 @@ export function createMetrics({ control, memory, events, now }: HttpContext): Me
     labelNames: ['status'],
     registers: [registry],
   });
-  const stalled = new Gauge({
+  const stalled = new Counter({
     name: 'swarmd_stalled_total',
     help: 'Actions that came back from a lost worker, since the start.',
     registers: [registry],
@@ -97,7 +97,8 @@ export function createMetrics({ control, memory, events, now }: HttpContext): Me
     agents.set(live.length);
     const { queue, version } = await control.status();
     for (const [state, count] of Object.entries(queue.jobs)) jobs.set({ queue: 'actions', state }, count);
-    stalled.set(queue.stalled);
+    stalled.reset();
+    stalled.inc(queue.stalled);
     build.set({ version, node: process.version }, 1);
   };
 

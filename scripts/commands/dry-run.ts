@@ -66,13 +66,13 @@ async function readStanding(config: Config): Promise<Standing> {
       close() {},
     };
   }
-  const [{ openStore }, { passRate }, { refusalFor }, { getState }] = await Promise.all([
-    import('../../memory/database.ts'),
+  const [{ openRecordFile }, { passRate }, { refusalFor }, { getState }] = await Promise.all([
+    import('./record-file.ts'),
     import('../../memory/calls.ts'),
     import('../../memory/budget.ts'),
     import('../../memory/state.ts'),
   ]);
-  const store = openStore(config.memory.path, { mode: 'read', busyTimeoutMs: 5000 });
+  const store = openRecordFile(config.memory.path);
   return {
     state: { get: (key) => getState(store, key), set: readOnly },
     passRates: { rate: (type, complexity, model) => passRate(store, type, complexity, model) },

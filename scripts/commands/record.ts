@@ -77,13 +77,13 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
   const { config } = configOf(options);
   const { path } = config.memory;
   if (!existsSync(path)) return emptyRecord(config);
-  const [{ openStore }, actions, calls, { budgetStatus }] = await Promise.all([
-    import('../../memory/database.ts'),
+  const [{ openRecordFile }, actions, calls, { budgetStatus }] = await Promise.all([
+    import('./record-file.ts'),
     import('../../memory/actions.ts'),
     import('../../memory/calls.ts'),
     import('../../memory/budget-status.ts'),
   ]);
-  const store = openStore(path, { mode: 'read', busyTimeoutMs: 5000 });
+  const store = openRecordFile(path);
   const now = () => Date.now();
   const find = (id: string): ActionRecord => {
     const action = actions.getAction(store, id);

@@ -80,12 +80,26 @@ async function askDaemon(
   const { id } = await client.submit(input);
   const done = new AbortController();
   const watching = watch(client, id, done.signal, onEvent);
+  const forget = onInterrupt(() => client.cancel(id, interrupted));
   try {
     return await client.waitFor(id);
   } finally {
+    forget();
     done.abort();
     await watching;
   }
+}
+
+const interrupted = 'interrupted by the user';
+
+/** Ctrl-C cancels the action, which then ends the wait; a second one ends the process. Returns what lifts it. */
+function onInterrupt(cancel: () => Promise<unknown>): () => void {
+  const listener = () => {
+    tell('swarmd: cancelling; once more to leave at once');
+    cancel().catch(() => process.exit(130));
+  };
+  process.once('SIGINT', listener);
+  return () => process.off('SIGINT', listener);
 }
 
 /** Progress only: whatever goes wrong here, the result decides. */
@@ -140,6 +154,7 @@ async function submitAndWait(
   const { control, memory } = daemon;
   const ended = Promise.withResolvers<void>();
   let id: string | undefined;
+  let forget = () => {};
   const look = () => {
     const action = id === undefined ? undefined : memory.actions.get(id);
     if (action !== undefined && action.finishedAt !== null) ended.resolve();
@@ -154,6 +169,7 @@ async function submitAndWait(
       throw new InputRefused(submitted.errors.map(({ index: _index, ...error }) => error));
     }
     id = submitted.accepted[0]?.id;
+    forget = onInterrupt(() => control.cancel(id ?? '', interrupted));
     look();
     const stopped = daemon.ended.then((cause) => {
       throw new SwarmdError('KILLED', `swarmd was stopped (${cause}); the action waits in the record`, {
@@ -166,6 +182,7 @@ async function submitAndWait(
     if (action === undefined) throw new SwarmdError('INTERNAL', 'the action is not in the record');
     return resultJson(action);
   } finally {
+    forget();
     unsubscribe();
   }
 }

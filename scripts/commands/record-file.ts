@@ -1,0 +1,22 @@
+import { openStore, type Store } from '../../memory/database.ts';
+import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
+
+/** How long a read waits for another process's lock, in milliseconds. */
+const busyTimeoutMs = 5000;
+
+/**
+ * Opens the memory's file, which exists, for reading. One that an older swarmd wrote is brought up to date first;
+ * one of a newer swarmd is refused (MEMORY_NEWER).
+ */
+export function openRecordFile(path: string): Store {
+  const store = openStore(path, { mode: 'read', busyTimeoutMs });
+  if (versionOf(store) === schemaVersion) return store;
+  store.close();
+  const writing = openStore(path, { mode: 'write', busyTimeoutMs });
+  try {
+    migrate(writing);
+  } finally {
+    writing.close();
+  }
+  return openStore(path, { mode: 'read', busyTimeoutMs });
+}
