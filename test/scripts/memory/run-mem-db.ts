@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const built = join(root, 'dist', 'scripts', 'mem-db.js');
 
 /** `npm test` builds first; a single test file run by hand may find no build. */
-const program = existsSync(built) ? built : join(root, 'scripts', 'mem-db.ts');
+export const program = existsSync(built) ? built : join(root, 'scripts', 'mem-db.ts');
 
 export interface Ended {
   code: number;
