@@ -9,6 +9,7 @@
 import type { Complexity } from '../config/config.ts';
 import { criticalReason } from './classify/critical.ts';
 import { expectOutput } from './classify/expected-output.ts';
+import { historySignals } from './classify/history.ts';
 import { findNamedModel } from './classify/named-model.ts';
 import { readText, type TextFacts } from './classify/read-text.ts';
 import { signalsOf, weakSignals } from './classify/signals.ts';
@@ -50,7 +51,7 @@ export function complexityOf(score: number): Complexity {
  */
 export function classify(request: Request, options: ClassifyOptions = {}): Classification {
   const facts = readText(request.userText);
-  const signals = signalsOf(facts);
+  const signals = [...signalsOf(facts), ...historySignals(request.messages)];
   const judged = judge(request, signals, options.learned);
   const complexity = request.typeComplexity ?? complexityOf(judged.score);
   const critical = criticalReason(request, facts);

@@ -110,6 +110,27 @@ test('system prompt, tool definitions and earlier messages do not change the jud
   assert.equal(dressed.needsTools, true);
 });
 
+test('tools that keep failing make the next turn of a run harder, whatever its text says', () => {
+  const turn = (...results: string[]) =>
+    classify(
+      aRequest('go on', {
+        messages: [
+          { role: 'user', content: 'go on' },
+          ...results.map((content) => ({ role: 'tool' as const, content, toolCallId: '1', toolName: 'run' })),
+        ],
+      }),
+    );
+  const calm = turn('3 tests passed', 'Docs: error handling is described in docs/errors.md');
+  const once = turn('Error: ENOENT', '3 tests passed');
+  const stuck = turn('Error: ENOENT', '{"error": "denied"}', 'exit code 1\nTraceback');
+  assert.equal(once.score, calm.score);
+  assert.ok(stuck.score > once.score);
+  assert.equal(stuck.complexity, 'complex');
+  assert.ok(stuck.signals.some((signal) => signal.name === 'the run is stuck'));
+  const recovered = turn('Error: a', 'Error: b', ...Array.from({ length: 12 }, () => 'ok'));
+  assert.equal(recovered.score, calm.score);
+});
+
 test('words in quotation marks, in code and in quoted lines are talked about, not asked for', () => {
   const hard = 'Prove the theorem, refactor the monolith, design a distributed architecture';
   const plain = classify(aRequest('How do you say this in Dutch'));
