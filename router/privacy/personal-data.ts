@@ -30,12 +30,25 @@ export function findPersonalData(text: string, source: Source): PersonalDataFind
     .map((finding): PersonalDataFinding => ({ ...finding, source }));
 }
 
+/** Definitions are the same turn after turn of a run: each is searched once. */
+const ofDefinitions = new WeakMap<object, readonly PersonalDataFinding[]>();
+
+function findInDefinitions(definitions: object): readonly PersonalDataFinding[] {
+  let found = ofDefinitions.get(definitions);
+  if (found === undefined) {
+    found = findPersonalData(JSON.stringify(definitions), 'user');
+    ofDefinitions.set(definitions, found);
+  }
+  return found;
+}
+
 /**
- * Everything personal that a call of this request would send: all its messages, whoever wrote them, and the
- * text it has to stay grounded in. A key in a system prompt leaves the house like any other.
+ * Everything personal that a call of this request would send: all its messages, whoever wrote them, the tools'
+ * definitions, the schema, and the text it has to stay grounded in. A key in a system prompt leaves the house
+ * like any other.
  */
 export function personalDataOf(
-  request: Pick<Request, 'messages' | 'userText' | 'sourceText'>,
+  request: Pick<Request, 'messages' | 'userText' | 'sourceText' | 'tools' | 'schema'>,
 ): PersonalDataFinding[] {
   const found: PersonalDataFinding[] = [];
   const seen = new Set<string>();
@@ -56,5 +69,7 @@ export function personalDataOf(
     }
   }
   if (request.sourceText !== undefined) look(request.sourceText, 'user');
+  if (request.tools !== undefined) found.push(...findInDefinitions(request.tools));
+  if (request.schema !== undefined) found.push(...findInDefinitions(request.schema));
   return found;
 }

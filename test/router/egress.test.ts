@@ -108,6 +108,11 @@ const privateWays: ReadonlyArray<[string, (request: Request) => Request]> = [
       ],
     }),
   ],
+  [
+    'a key in a tool definition',
+    (request) => ({ ...request, tools: [{ name: 'search', description: `uses ${key}`, parameters: {} }] }),
+  ],
+  ['a card in the schema', (request) => ({ ...request, schema: { type: 'string', description: card } })],
   ['a card in the source', (request) => ({ ...request, sourceText: `Paid with ${card}.` })],
 ];
 
