@@ -1,6 +1,7 @@
 import { type Config, tierNames } from '../config/config.ts';
 import { formatUsd } from '../config/money.ts';
 import { apiKey, secretSource } from '../config/secrets.ts';
+import { limitsInForce, overridesIn } from '../memory/budget-limits.ts';
 import type { State } from '../memory/types.ts';
 
 const stateKey = 'api_consent';
@@ -19,7 +20,7 @@ export function apiSpending(config: Config, env: NodeJS.ProcessEnv, state: State
   if (config.costControl.api === 'off') return off('cost_control.api is off');
   if (sources.length === 0)
     return off('no API key is set (OPENAI_API_KEY, ANTHROPIC_API_KEY or their _FILE)');
-  const { dailyBudget } = config.costControl;
+  const dailyBudget = limitsInForce(overridesIn(state.get), config.costControl, '').day.value;
   const limit = dailyBudget === 0 ? 'without a daily limit' : `at most ${formatUsd(dailyBudget)} a day`;
   const from = sources.join(', ');
   if (config.costControl.api === 'ask' && state.get(stateKey) === undefined) {

@@ -45,7 +45,7 @@ export function createLife(given: {
   const { assembly, health, worker, config, startedAt } = given;
   const { deps, breakers, spending } = assembly;
   const { memory, queue, logger } = deps;
-  const budgetAlert = createBudgetAlert(() => config.current.costControl.alertThreshold);
+  const budgetAlert = createBudgetAlert();
   let state: DaemonStatus['state'] = memory.state.get('paused') === true ? 'paused' : 'running';
   let finished = 0;
   let lastFinishedAt: number | undefined;
@@ -61,8 +61,7 @@ export function createLife(given: {
         if (event.kind !== 'finished') return;
         finished += 1;
         lastFinishedAt = event.at;
-        const alarm = budgetAlert(memory.budget.status());
-        if (alarm !== undefined) logger.warn({ alert: 'budget' }, alarm);
+        for (const alarm of budgetAlert(memory.budget.status())) logger.warn({ alert: 'budget' }, alarm);
       }),
     async pause() {
       state = 'paused';

@@ -75,16 +75,20 @@ export interface LimitsInForce {
 
 const stateKey = 'budget';
 
+/** What was changed by hand. Read inside the transaction that reserves, so a change holds from its commit on. */
 export function budgetOverrides(store: Store): BudgetOverrides {
-  return (getState(store, stateKey) ?? { set: {}, topUps: {} }) as BudgetOverrides;
+  return overridesIn((key) => getState(store, key));
 }
 
-/**
- * The limits as they stand on a day: the configuration's, overruled by what was set by hand. Read inside the
- * transaction that reserves, so a change by any process holds from its commit on.
- */
-export function limitsInForce(store: Store, limits: BudgetLimits, day: string): LimitsInForce {
-  const overrides = budgetOverrides(store);
+/** The same where only the state's values are at hand. */
+export function overridesIn(state: (key: string) => unknown): BudgetOverrides {
+  return (state(stateKey) ?? noOverrides) as BudgetOverrides;
+}
+
+export const noOverrides: BudgetOverrides = { set: {}, topUps: {} };
+
+/** The limits as they stand on a day: the configuration's, overruled by what was set by hand. */
+export function limitsInForce(overrides: BudgetOverrides, limits: BudgetLimits, day: string): LimitsInForce {
   const one = (setting: string, configured: number): InForce => {
     const set = overrides.set[setting];
     return set === undefined
@@ -129,11 +133,10 @@ export function changeBudget(
   input: { change: BudgetChange; limits: BudgetLimits; at: number },
 ): void {
   const before = budgetOverrides(store);
-  setState(store, { key: stateKey, value: changed(store, before, input), at: input.at });
+  setState(store, { key: stateKey, value: changed(before, input), at: input.at });
 }
 
 function changed(
-  store: Store,
   before: BudgetOverrides,
   { change, limits, at }: { change: BudgetChange; limits: BudgetLimits; at: number },
 ): BudgetOverrides {
@@ -147,7 +150,7 @@ function changed(
       };
     case 'top_up': {
       const day = dayOf(at, limits.timeZone);
-      if (limitsInForce(store, limits, day).day.value === 0)
+      if (limitsInForce(before, limits, day).day.value === 0)
         throw new SwarmdError('USAGE', 'there is no daily budget to top up', {
           where: 'daily_budget',
           allowed: 'a limit first: swarmd budget set daily_budget 5',

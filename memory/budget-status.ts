@@ -1,15 +1,49 @@
 import type { NanoUsd } from '../config/money.ts';
-import { dayRow, monthRow, scopeRow } from './budget.ts';
-import { type BudgetLimits, budgetScopes, type InForce, limitsInForce } from './budget-limits.ts';
+import { type DayRow, dayRow, emptyDay, monthRow, nothing, scopeRow, type Use } from './budget.ts';
+import {
+  type BudgetLimits,
+  type BudgetOverrides,
+  type BudgetScope,
+  budgetOverrides,
+  budgetScopes,
+  type InForce,
+  limitsInForce,
+  noOverrides,
+} from './budget-limits.ts';
 import type { Store } from './database.ts';
 import { dayOf, nextDayStart, nextMonthStart } from './days.ts';
 import type { BudgetStatus, LimitStatus } from './types.ts';
 
 /** How the budget stands: the day's and the month's sums, and every limit in force with what is left of it. */
 export function budgetStatus(store: Store, limits: BudgetLimits, at: number): BudgetStatus {
-  const row = dayRow(store, dayOf(at, limits.timeZone));
-  const month = monthRow(store, row.day);
-  const inForce = limitsInForce(store, limits, row.day);
+  const day = dayOf(at, limits.timeZone);
+  return standing(limits, at, {
+    row: dayRow(store, day),
+    month: monthRow(store, day),
+    scope: (scope, name) => scopeRow(store, day, scope, name),
+    overrides: budgetOverrides(store),
+  });
+}
+
+/** The same where there is no file yet. */
+export function unusedBudget(limits: BudgetLimits, at: number): BudgetStatus {
+  const row = emptyDay(dayOf(at, limits.timeZone));
+  return standing(limits, at, { row, month: nothing, scope: () => nothing, overrides: noOverrides });
+}
+
+interface Sums {
+  row: DayRow;
+  month: Use;
+  scope: (scope: BudgetScope, name: string) => Use;
+  overrides: BudgetOverrides;
+}
+
+function standing(
+  limits: BudgetLimits,
+  at: number,
+  { row, month, scope: scopeUse, overrides }: Sums,
+): BudgetStatus {
+  const inForce = limitsInForce(overrides, limits, row.day);
   const tomorrow = nextDayStart(at, limits.timeZone);
   const threshold = limits.alertThreshold ?? 100;
   const line = (
@@ -50,7 +84,7 @@ export function budgetStatus(store: Store, limits: BudgetLimits, at: number): Bu
       line('api-calls', inForce.apiCalls, { spent: row.api_calls, reserved: 0 }),
       ...budgetScopes.flatMap(({ scope }) =>
         Object.entries(inForce.scopes[scope]).map(([name, force]) =>
-          line(scope, force, money(scopeRow(store, row.day, scope, name)), { name }),
+          line(scope, force, money(scopeUse(scope, name)), { name }),
         ),
       ),
       // These two limit each tree and each call: they have no sum of their own.

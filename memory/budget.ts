@@ -3,6 +3,7 @@ import type { BudgetRefusal, CallStart } from '../router/types.ts';
 import {
   type BudgetLimits,
   type BudgetScope,
+  budgetOverrides,
   budgetScopes,
   type InForce,
   type LimitsInForce,
@@ -12,7 +13,7 @@ import type { Store } from './database.ts';
 import { dayOf, nextDayStart, nextMonthStart } from './days.ts';
 import * as sql from './sql/budget.ts';
 
-interface DayRow {
+export interface DayRow {
   day: string;
   spent_nano: NanoUsd;
   reserved_nano: NanoUsd;
@@ -21,7 +22,7 @@ interface DayRow {
   api_calls: number;
 }
 
-interface Use {
+export interface Use {
   spent_nano: NanoUsd;
   reserved_nano: NanoUsd;
 }
@@ -64,7 +65,7 @@ export function refusalFor(store: Store, limits: BudgetLimits, demand: Demand): 
   if (demand.reserve === 0) return undefined;
   const { reserve, at } = demand;
   const day = dayRow(store, dayOf(at, limits.timeZone));
-  const inForce = limitsInForce(store, limits, day.day);
+  const inForce = limitsInForce(budgetOverrides(store), limits, day.day);
   const facts: Facts = { reserve, at, timeZone: limits.timeZone, inForce, day };
   const action = store.get<ActionRow>(sql.selectActionBudget, demand.actionId);
   const owner: Owner = {
@@ -234,8 +235,7 @@ function used(use: Use): NanoUsd {
 }
 
 export function dayRow(store: Store, day: string): DayRow {
-  const empty = { day, spent_nano: 0, reserved_nano: 0, unknown_nano: 0, unknown_calls: 0, api_calls: 0 };
-  return store.get<DayRow>(sql.selectDay, day) ?? empty;
+  return store.get<DayRow>(sql.selectDay, day) ?? emptyDay(day);
 }
 
 export function monthRow(store: Store, day: string): Use {
@@ -246,4 +246,8 @@ export function scopeRow(store: Store, day: string, scope: BudgetScope, name: st
   return store.get<Use>(sql.selectScope, { day, scope, name }) ?? nothing;
 }
 
-const nothing: Use = { spent_nano: 0, reserved_nano: 0 };
+export function emptyDay(day: string): DayRow {
+  return { day, spent_nano: 0, reserved_nano: 0, unknown_nano: 0, unknown_calls: 0, api_calls: 0 };
+}
+
+export const nothing: Use = { spent_nano: 0, reserved_nano: 0 };

@@ -91,6 +91,11 @@ export const commandTable: readonly TableEntry[] = [
     load: async () => (await import('./commands/forecast.ts')).registerForecast,
   },
   {
+    name: 'budget',
+    summary: 'limits on spending: show, set, pause, resume, top-up, settle',
+    load: async () => (await import('./commands/budget.ts')).registerBudget,
+  },
+  {
     name: 'pause',
     summary: 'take no new work; what runs goes on',
     load: async () => (await import('./commands/pause.ts')).registerPause,

@@ -11,6 +11,7 @@ import type {
   CallRecord,
   CallSums,
   Entry,
+  LimitStatus,
 } from '../../memory/types.ts';
 import type { RouteTrail } from '../../router/types.ts';
 import type { ActionEvent, DaemonStatus } from '../control.ts';
@@ -338,6 +339,46 @@ export interface BudgetJson {
   monthly_limit_usd: number | null;
   daily_api_calls: number;
   resets_at: string | null;
+  /** Nothing may be spent until `swarmd budget resume`. */
+  paused: { since: string | null; reason: string } | null;
+  limits: readonly LimitJson[];
+}
+
+/** One limit: `usd` in dollars, `calls` in calls, `share` 0..1 of what is left. */
+export interface LimitJson {
+  limit: string;
+  name: string | null;
+  unit: 'usd' | 'calls' | 'share';
+  /** Null: no limit. */
+  value: number | null;
+  /** Null where the limit has no sum of its own (each tree, each call). */
+  spent: number | null;
+  reserved: number | null;
+  left: number | null;
+  set_by: string;
+  /** `alert_threshold` percent of it are used. */
+  alert: boolean;
+  resets_at: string | null;
+}
+
+function limitJson(limit: LimitStatus): LimitJson {
+  const unit = limit.limit === 'share' ? 'share' : limit.limit === 'api-calls' ? 'calls' : 'usd';
+  const amount = (value: number) => (unit === 'usd' ? usd(value) : value);
+  const none = unit === 'share' ? limit.value >= 1 : limit.value === 0;
+  const summed = limit.limit !== 'share' && limit.limit !== 'tree';
+  const left = Math.max(0, limit.value - limit.spent - limit.reserved);
+  return {
+    limit: limit.limit,
+    name: limit.name ?? null,
+    unit,
+    value: none ? null : amount(limit.value),
+    spent: summed ? amount(limit.spent) : null,
+    reserved: summed ? amount(limit.reserved) : null,
+    left: summed && !none ? amount(left) : null,
+    set_by: limit.setBy,
+    alert: limit.alert,
+    resets_at: iso(limit.resetsAt),
+  };
 }
 
 export function budgetJson(budget: BudgetStatus): BudgetJson {
@@ -353,6 +394,9 @@ export function budgetJson(budget: BudgetStatus): BudgetJson {
     monthly_limit_usd: usd(budget.monthlyLimit),
     daily_api_calls: budget.dailyApiCalls,
     resets_at: iso(budget.resetsAt),
+    paused:
+      budget.paused === undefined ? null : { since: iso(budget.paused.at), reason: budget.paused.reason },
+    limits: budget.limits.map(limitJson),
   };
 }
 

@@ -130,18 +130,9 @@ function noAction(id: string): SwarmdError {
 /** Nothing was ever done here: reading must not create the file. */
 function emptyRecord(config: Config): RecordReader {
   const none = (id: string) => Promise.reject(noAction(id));
-  const budget: BudgetJson = {
-    day: new Date().toISOString().slice(0, 10),
-    spent_usd: 0,
-    reserved_usd: 0,
-    unknown_usd: 0,
-    unknown_calls: 0,
-    api_calls: 0,
-    daily_limit_usd: config.costControl.dailyBudget / 1e9,
-    month_spent_usd: 0,
-    monthly_limit_usd: config.costControl.monthlyBudget / 1e9,
-    daily_api_calls: config.costControl.dailyApiCalls,
-    resets_at: null,
+  const budget = async (): Promise<BudgetJson> => {
+    const { unusedBudget } = await import('../../memory/budget-status.ts');
+    return budgetJson(unusedBudget(config.costControl, Date.now()));
   };
   return {
     client: undefined,
@@ -151,8 +142,8 @@ function emptyRecord(config: Config): RecordReader {
     explain: none,
     tree: none,
     sums: () => Promise.resolve([]),
-    budget: () => Promise.resolve(budget),
-    status: () => Promise.resolve(stoppedStatus(config, {}, budget)),
+    budget,
+    status: async () => stoppedStatus(config, {}, await budget()),
     close() {},
   };
 }

@@ -4,6 +4,7 @@ import { killReason } from '../../daemon/kill-switch.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { ago, count, dollars, plural, tierWord } from '../terminal/words.ts';
+import { alertLine } from './budget-table.ts';
 import { openRecord } from './record.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
@@ -45,6 +46,8 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
       }),
     ),
     `budget    ${dollars(budget.spent_usd)} spent on ${budget.day}${limit(budget.daily_limit_usd)}, ${dollars(budget.reserved_usd)} reserved; ${dollars(budget.month_spent_usd)} this month${limit(budget.monthly_limit_usd)}`,
+    ...(budget.paused === null ? [] : ['          PAUSED: no API call may be made (swarmd budget resume)']),
+    ...budget.limits.filter((one) => one.alert).map((one) => `          ${safeLine(alertLine(one))}`),
     ...(budget.unknown_calls === 0
       ? []
       : [

@@ -1,24 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBudgetAlert } from '../../daemon/budget-alert.ts';
-import type { BudgetStatus } from '../../memory/types.ts';
+import { callStart, noon, temporaryMemory } from '../memory/temporary-memory.ts';
 
-function status(change: Partial<BudgetStatus>): BudgetStatus {
-  return { day: '2026-11-21', spent: 0, reserved: 0, dailyLimit: 1_000_000_000, ...change } as BudgetStatus;
-}
-
-test('the alarm is raised once a day, when spent and reserved together reach the threshold', () => {
-  const alert = createBudgetAlert(() => 80);
-  assert.equal(alert(status({ spent: 500_000_000, reserved: 299_999_999 })), undefined);
-  assert.match(
-    alert(status({ spent: 500_000_000, reserved: 300_000_000 })) ?? '',
-    /80% of the daily budget is used: \$0\.80 of \$1\.00/,
-  );
-  assert.equal(alert(status({ spent: 900_000_000 })), undefined);
-  assert.match(alert(status({ day: '2026-11-22', spent: 900_000_000 })) ?? '', /90%/);
+test('the alarm is raised once a day for each limit, when spent and reserved together reach the threshold', async (t) => {
+  const limits = { dailyBudget: 1000, typeBudgets: { summarize: 200 }, alertThreshold: 80 };
+  const { memory, clock } = await temporaryMemory(t, { limits });
+  const alert = createBudgetAlert();
+  await memory.ledger.begin(callStart({ reserve: 799 }));
+  assert.deepEqual(alert(memory.budget.status()), []);
+  await memory.ledger.begin(callStart({ reserve: 1 }));
+  const [line, ...more] = alert(memory.budget.status());
+  assert.match(line ?? '', /^80% of the day limit is used: \$\S+ of \$\S+ \(cost_control\.daily_budget\)$/);
+  assert.deepEqual(more, []);
+  await memory.ledger.begin(callStart({ type: 'summarize', reserve: 160 }));
+  assert.match(alert(memory.budget.status()).join(), /^80% of the type summarize limit is used/);
+  assert.deepEqual(alert(memory.budget.status()), []);
+  clock.now = noon + 86_400_000;
+  assert.deepEqual(alert(memory.budget.status()), []);
+  await memory.ledger.begin(callStart({ reserve: 900, startedAt: clock.now }));
+  assert.match(alert(memory.budget.status()).join(), /^90% of the day limit/);
 });
 
-test('without a limit there is no alarm', () => {
-  const alert = createBudgetAlert(() => 80);
-  assert.equal(alert(status({ dailyLimit: 0, spent: 5_000_000_000 })), undefined);
+test('without a limit there is no alarm', async (t) => {
+  const { memory } = await temporaryMemory(t, { limits: { alertThreshold: 80 } });
+  await memory.ledger.begin(callStart({ reserve: 5_000_000_000 }));
+  assert.deepEqual(createBudgetAlert()(memory.budget.status()), []);
 });
