@@ -45,6 +45,8 @@ export function acceptAction(store: Store, action: NewAction): Accepted {
     insert(store, action, undefined, action.budget);
   } else {
     const parent = openParent(store, action.parentId);
+    const refusal = action.treeLimits && exceededLimit(store, parent, 1, action.treeLimits);
+    if (refusal !== undefined) throw tooMany(action.parentId, refusal);
     insert(store, action, parent, carve(store, parent, action.budget, 1));
   }
   return { action: known(store, action.id), duplicate: false };
@@ -77,6 +79,13 @@ export function spawnActions(
     ok: true,
     children: children.map((child) => duplicateOf(store, child) ?? known(store, child.id)),
   };
+}
+
+function tooMany(parentId: string, { limit, allowed, would }: LimitRefusal): SwarmdError {
+  return new SwarmdError('LIMIT_REACHED', `the ${limit} below ${parentId} would be ${would}`, {
+    where: 'parent_id',
+    allowed: `at most ${allowed} (agents.max_${limit})`,
+  });
 }
 
 function exceededLimit(

@@ -161,7 +161,7 @@ export function judgeCall(store: Store, judgement: CallJudgement): void {
   }
   if (judgement.accepted && call.role === 'answer') {
     store.run(sql.claimForAnswer, { answer: call.id, action: call.action_id });
-    store.run(sql.sumAnswer, { answer: call.id, seq: call.seq });
+    store.run(sql.sumAnswer, { answer: call.id, action: call.action_id, seq: call.seq });
   }
 }
 

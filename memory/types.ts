@@ -46,9 +46,11 @@ export interface NewAction {
   runAt: number | undefined;
   tags: readonly string[];
   createdAt: number;
+  /** Checked, and taken, when a parent is named; `spawn` brings its own. */
+  treeLimits?: TreeLimits;
 }
 
-export interface ActionRecord extends Omit<NewAction, 'idempotencyKey' | 'queueJob'> {
+export interface ActionRecord extends Omit<NewAction, 'idempotencyKey' | 'queueJob' | 'treeLimits'> {
   idempotencyKey: string | null;
   queueJob: string | null;
   rootId: string;

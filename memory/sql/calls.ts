@@ -54,7 +54,8 @@ export const judgeCall = `
 export const claimForAnswer = `
   update calls set answer_id = @answer where action_id = @action and answer_id is null`;
 export const sumAnswer = `
-  update calls set answer_cost_nano = (select sum(cost_nano) from calls where answer_id = @answer) where seq = @seq`;
+  update calls set answer_cost_nano = (
+    select sum(cost_nano) from calls where action_id = @action and answer_id = @answer) where seq = @seq`;
 
 const recordColumns = `
   id, action_id, run_id, root_id, parent_id, client, agent, role, type, complexity, tier, provider, model,
