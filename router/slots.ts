@@ -203,16 +203,15 @@ export function createSlots(options: {
       }
       if (signal.aborted) return undefined;
       const begun = waits.begun(key);
-      const entry: Entry = {
-        key,
+      const wanting: Wanting = {
         model,
         modelId: model.modelId,
         contextTokens,
         priority,
         since: waits.since(key) ?? clock.now(),
         underWay: begun || origin?.parentId !== undefined,
-        state: 'live',
       };
+      const entry: Entry = { ...wanting, key, state: 'live' };
       const taken = await new Promise<Taken | undefined>((resolve) => {
         const patience = new AbortController();
         const end = (given: Taken | undefined): void => {
@@ -223,7 +222,7 @@ export function createSlots(options: {
         const leave = (): void => {
           if (!line.entries.includes(entry)) return;
           remove(line, entry);
-          waits.left(key, entry);
+          waits.left(key, wanting);
           end(undefined);
         };
         entry.grant = end;

@@ -27,7 +27,7 @@ export interface HostView<Entry extends InLine> {
  * 1. Those whose model is resident go first; models swap when nobody waits for a resident one any more.
  * 2. Once the one who has waited longest for an absent model has waited for the aging bound, its model is
  *    loaded, and whatever is in the way gets no new request. Only those who have waited as long themselves may
- *    still go before it, and none of them that came a bound later than it: when everybody waits for longer
+ *    still go before it, and none of them that came more than a bound later than it: when everybody waits for longer
  *    than the bound (more work than the host can do), swapping for the oldest each time would help nobody.
  * 3. Among equals: by priority, one step of which is worth one bound of waiting, so that nobody waits for ever.
  * 4. Every second place goes to work under way, if any waits: trees and answers finish while the line is long.
@@ -48,7 +48,7 @@ export function chooseNext<Entry extends InLine>(
   const overdue = oldest(absent);
   if (overdue !== undefined && now - overdue.since >= bound) {
     const before = resident.filter(
-      (entry) => now - entry.since >= bound && entry.since < overdue.since + bound,
+      (entry) => now - entry.since >= bound && entry.since <= overdue.since + bound,
     );
     if (before.length > 0) return first(before, host);
     const inTheWay = host.inTheWay(overdue);

@@ -195,7 +195,7 @@ test('an action with data the schema forbids is refused with the field named, an
 });
 
 test('five hundred local actions in the queue do not hold up an action for an API', { skip }, async (t) => {
-  const given = place({ 'routing.enable_self_critique': false });
+  const given = place({ 'routing.enable_self_critique': false, drain_ms: 100 });
   const { daemon, submit } = await startTestDaemon(t, { ...given, simulator: { speed: 1 } });
   const inputs = Array.from({ length: 500 }, (_, n) => ({
     prompt: `Write about the number ${n}`,
@@ -235,4 +235,20 @@ test('the kill switch stops what runs at once and puts it back, and no daemon st
   assert.throws(() => refuseIfKilled(dataDir), /the test says so/);
   assert.equal(liftKill(dataDir), true);
   refuseIfKilled(dataDir);
+});
+
+test('a sub-agent handed in from outside is held to the limits of its tree', { skip }, async (t) => {
+  const { daemon, submit } = await startTestDaemon(t, {
+    ...place({ 'agents.max_children': 2 }),
+    simulator: { speed: 1 },
+  });
+  const parent = await submit({
+    prompt: 'Write a long story about a lighthouse',
+    tier: 'local_quality',
+    privacy: 'local',
+  });
+  const child = await submit({ prompt: 'first', parent_id: parent });
+  await submit({ prompt: 'second', parent_id: parent });
+  await assert.rejects(submit({ prompt: 'third', parent_id: parent }), /children below .* would be 3/);
+  assert.equal(daemon.memory.actions.get(child)?.privacy, 'local', 'what is private stays private below');
 });
