@@ -34,8 +34,8 @@ export function environmentLayers(
   const warnings: string[] = [];
   const own = newLayer('environment', cwd);
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('SWARMD_') || text === undefined || text === '' || notSettings.includes(name))
-      continue;
+    if (!name.startsWith('SWARMD_') || text === undefined || text === '') continue;
+    if (notSettings.includes(name) || name.startsWith('SWARMD_TEST_')) continue;
     const path = aliases[name] ?? name.slice('SWARMD_'.length).toLowerCase().split('__');
     const node = schemaAt(path);
     if (node === undefined) {

@@ -19,7 +19,7 @@ export interface Merged {
 /** Merges layers, the first one strongest. Mappings merge; lists and scalars replace. */
 export function mergeLayers(layers: readonly Layer[]): Merged {
   const owners = new Map<string, Layer>();
-  const value: Record<string, unknown> = {};
+  const value = emptyMapping();
   for (const layer of [...layers].reverse()) mergeInto(value, layer.value, [], layer, owners);
   return {
     value,
@@ -48,11 +48,16 @@ function mergeInto(
     // to the schema, which still refuses it when it is misspelt.
     if (value === null) target[key] = before;
     else if (isMapping(value)) {
-      const merged: Record<string, unknown> = isMapping(before) ? before : {};
+      const merged = isMapping(before) ? before : emptyMapping();
       target[key] = merged;
       mergeInto(merged, value, inner, layer, owners);
     } else target[key] = value;
   }
+}
+
+/** Without a prototype: a key called `__proto__` in a file must be a key like any other, and refused as unknown. */
+function emptyMapping(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>;
 }
 
 export function isMapping(value: unknown): value is Record<string, unknown> {

@@ -232,7 +232,7 @@ function resolveActionTypes(
   }
   const known = Object.keys(types);
   const unknownType = (path: readonly string[], name: string) => {
-    if (types[name] !== undefined) return;
+    if (Object.hasOwn(types, name)) return;
     problems.push({
       where: origins.where(path),
       key: path.join('.'),

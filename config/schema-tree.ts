@@ -35,8 +35,8 @@ export function schemaAt(path: readonly PropertyKey[]): SchemaNode | undefined {
 }
 
 function childOf(node: SchemaNode, key: PropertyKey): SchemaNode | undefined {
-  const named = node.properties?.[String(key)];
-  if (named !== undefined) return named;
+  const { properties } = node;
+  if (properties !== undefined && Object.hasOwn(properties, key)) return properties[String(key)];
   if (node.items !== undefined && typeof key === 'number') return node.items;
   if (typeof node.additionalProperties === 'object') return node.additionalProperties;
   for (const branch of node.anyOf ?? []) {

@@ -26,7 +26,7 @@ The first that says something wins, key by key; lists are replaced as a whole:
 
 1. flags: \`--set routing.quality_threshold=0.8\`
 2. the environment: \`SWARMD_\` and the key path in capitals, levels joined by two underscores:
-   \`SWARMD_ROUTING__QUALITY_THRESHOLD=0.8\`, \`SWARMD_ROLES=worker,api\`,
+   \`SWARMD_ROUTING__QUALITY_THRESHOLD=0.8\`, \`SWARMD_ROLES=worker,api\`, \`SWARMD_LOG_LEVEL\` for \`log.level\`,
    \`SWARMD_TIERS__LOCAL_FAST__MODELS='[{name: mistral-7b, timeout: 30}]'\`. After them the variables other programs
    use: \`OLLAMA_HOST\` (host, host:port, :port or a URL), \`OPENAI_BASE_URL\`, \`ANTHROPIC_BASE_URL\`, \`MEMORY_DB\`
    (\`memory.path\`); \`REDIS_URL\` only where \`queue.url\` is \`redis\`.

@@ -147,6 +147,18 @@ test('broken YAML is refused with its line, a key written twice too', (t) => {
   assert.match(refusal(), /must hold keys and values/);
 });
 
+test('a file cannot reach into JavaScript’s own objects', (t) => {
+  const { write, refusal } = place(t);
+  write(
+    'project/swarmd.yaml',
+    '__proto__: { polluted: 1 }\nrouting: { __proto__: { polluted: 2 } }\naction_complexity: { constructor: simple }\n',
+  );
+  assert.match(refusal(), /swarmd\.yaml:1: __proto__: unknown key[\s\S]*:2: routing\.__proto__: unknown key/);
+  assert.equal(({} as { polluted?: number }).polluted, undefined);
+  write('project/swarmd.yaml', 'action_complexity: { constructor: simple }\n');
+  assert.match(refusal(), /there is no action type "constructor"/);
+});
+
 test('a section without content changes nothing', (t) => {
   const { write, load } = place(t);
   write('project/swarmd.yaml', 'routing:\nqueue:\n  backoff:\nlog: {}\n');
