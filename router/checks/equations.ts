@@ -27,7 +27,7 @@ type Token =
 
 // Order matters: a number may carry thousands separators, decimals, a currency and a percent sign.
 const tokenPattern =
-  /(?<number>(?:[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?|(?:[$€£¥]\s?)?\.\d+)|(?<operator>\\times|\\cdot|\\div|\\\*|\*\*|[+\-−–*×·⋅÷/^])|(?<open>[([])|(?<close>[)\]])|(?<about>≈|~=|\\approx)|(?<equals>==?)|(?<word>[\p{L}°][\p{L}\p{M}'’°]*)|(?<skip>[\s\\$€£¥{}]+|\*\*)|(?<stop>.)/gu;
+  /(?<number>(?:[$€£¥]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?%)?|(?:[$€£¥]\s?)?\.\d+)|(?<operator>\\times|\\cdot|\\div|\\\*|\*\*|[+\-−–*×·⋅÷/^])|(?<open>[([])|(?<close>[)\]])|(?<about>≈|~=|\\approx)|(?<equals>==?)|(?<word>[\p{L}°][\p{L}\p{M}'’°]*)|(?<skip>(?:\s|\\(?!times|cdot|div|approx)|[$€£¥{}])+)|(?<stop>.)/gu;
 
 /** Markup that stands between the numbers of an equation: GSM8K's `<<3*4=12>>`, LaTeX, bold. */
 function withoutMarkup(text: string): string {
@@ -47,11 +47,12 @@ function withoutMarkup(text: string): string {
 export function statedEquations(text: string): StatedEquation[] {
   const found: StatedEquation[] = [];
   const clean = withoutMarkup(text);
+  const original = text.split('\n');
   let offset = 0;
-  for (const line of clean.split('\n')) {
+  for (const [index, line] of clean.split('\n').entries()) {
     // A line longer than this is data, not a derivation.
     if (line.includes('=') || line.includes('≈') || line.includes('\\approx')) {
-      if (line.length <= 4000) equationsOfLine(line, offset, found);
+      if (line.length <= 4000) equationsOfLine(line, original[index] ?? '', offset, found);
     }
     if (found.length >= 500) break;
     offset += line.length + 1;
@@ -63,11 +64,12 @@ export function statedEquations(text: string): StatedEquation[] {
 export function annotatedEquations(text: string): StatedEquation[] {
   const found: StatedEquation[] = [];
   for (const match of text.matchAll(/<<([^<>\n]{3,200})>>/g))
-    equationsOfLine(match[1] ?? '', match.index + 2, found);
+    equationsOfLine(match[1] ?? '', '', match.index + 2, found);
   return found;
 }
 
-function equationsOfLine(line: string, offset: number, found: StatedEquation[]): void {
+/** `original`: the line with its remarks, which say whether something was rounded. */
+function equationsOfLine(line: string, original: string, offset: number, found: StatedEquation[]): void {
   const tokens = tokenize(line);
   for (let i = 0; i < tokens.length; i++) {
     const sign = tokens[i];
@@ -80,7 +82,7 @@ function equationsOfLine(line: string, offset: number, found: StatedEquation[]):
     // A lone number on the left is a definition or a change of unit, not a calculation.
     if (l === undefined || r === undefined || (l.operators === '' && !hasPercent(left))) continue;
     const near =
-      /\b(?:round|approx|about|nearest|roughly|around|≈|ceil|floor|whole)/i.test(line) ||
+      /\b(?:round|approx|about|nearest|roughly|around|≈|ceil|floor|whole)/i.test(original) ||
       sign.kind === 'about';
     const first = right[0];
     const last = right.at(-1);
@@ -155,6 +157,7 @@ function expressionBefore(tokens: readonly Token[], sign: number): Token[] | und
     const token = tokens[i];
     if (token === undefined) break;
     if (token.kind === 'word') {
+      if (isScale(token.value)) return undefined;
       // "So 4 pens cost 4 * 5": what follows these words is a number, so they are no unit of the one before.
       const following = taken.at(-1)?.kind;
       if (following === 'number' || following === 'open' || !isUnit(tokens, i)) break;
@@ -164,10 +167,18 @@ function expressionBefore(tokens: readonly Token[], sign: number): Token[] | und
     else if (token.kind === 'open') {
       if (depth === 0) break;
       depth--;
-    } else if (token.kind === 'equals' || token.kind === 'about' || token.kind === 'stop') break;
+    } else if (token.kind === 'equals' || token.kind === 'about' || token.kind === 'stop') {
+      // `f:2 - 24`, `2:00 - 3`: part of something else.
+      const following = taken.at(-1);
+      if (token.kind === 'stop' && following !== undefined && touches(token, following)) return undefined;
+      break;
+    }
     taken.push(token);
   }
   taken.reverse();
+  // "- 48 mpg * 2 = 96" in a list: the dash stands apart from the number it would negate.
+  if (taken[0]?.kind === 'operator' && taken[0].value === '-' && !touches(taken[0], taken[1] ?? taken[0]))
+    taken.shift();
   // What precedes must be the start of a sentence or words: an operator there means half an expression was left behind.
   while (taken[0]?.kind === 'operator' && taken[0].value !== '-') return undefined;
   return depth === 0 && taken.length > 0 ? taken : undefined;
@@ -180,16 +191,27 @@ function expressionAfter(tokens: readonly Token[], sign: number): Token[] | unde
     const token = tokens[i];
     if (token === undefined) break;
     if (token.kind === 'word') {
-      if (isUnit(tokens, i) && tokens[i + 1]?.kind === 'operator' && depth + taken.length > 0) continue;
-      // `5x`, `7y`: a variable, nothing that can be worked out.
+      if (isScale(token.value)) return undefined;
+      const next = tokens[i + 1];
+      // `= 0.027 mm^3` is a unit's power, `= 4 pens + 3 pens` an expression.
+      if (isUnit(tokens, i) && next?.kind === 'operator' && next.value !== '^' && taken.length > 0) continue;
+      // `= 5x`, `= S`, `= 2 * S`: a variable, nothing that can be worked out.
       if (taken.length === 0 || touches(tokens[i - 1], token)) return undefined;
+      const before = taken.at(-1);
+      if (before?.kind === 'operator' && (before.value !== '-' || token.value.length === 1)) return undefined;
       break;
     }
     if (token.kind === 'open') depth++;
     else if (token.kind === 'close') {
       if (depth === 0) break;
       depth--;
-    } else if (token.kind === 'equals' || token.kind === 'about' || token.kind === 'stop') break;
+    } else if (token.kind === 'operator' && token.value === '^' && !touches(tokens[i - 1], token)) break;
+    else if (token.kind === 'equals' || token.kind === 'about' || token.kind === 'stop') {
+      const before = tokens[i - 1];
+      // `= 2:00`, but not the full stop or comma that ends a sentence.
+      if (token.value === ':' && tokens[i + 1]?.kind === 'number' && touches(before, token)) return undefined;
+      break;
+    }
     taken.push(token);
   }
   // A dash or a slash after the result belongs to the sentence ("= 5 - so", "= 12 / day").
@@ -208,6 +230,13 @@ function isUnit(tokens: readonly Token[], index: number): boolean {
   if (head.kind !== 'number' && head.kind !== 'close') return false;
   const first = tokens[before + 1];
   return !(first !== undefined && touches(head, first) && first.kind === 'word' && first.value.length === 1);
+}
+
+const scales = /^(?:hundred|thousand|million|billion|trillion|dozen|k|m|bn)s?$/i;
+
+/** A word that multiplies the number before it: what it makes of the number is not worked out here. */
+function isScale(word: string): boolean {
+  return scales.test(word);
 }
 
 function touches(a: Token | undefined, b: Token): boolean {
@@ -304,14 +333,14 @@ function agrees(
   tokens: readonly Token[],
 ): boolean {
   const step = 10 ** -decimals;
-  // A whole number is exact unless the text speaks of rounding; decimals may be rounded or cut off.
-  const slack = near ? Math.max(step, Math.abs(left) * 0.02, 1) : decimals === 0 ? 1e-6 : step;
-  const readings = [left];
+  // A whole number is exact unless the text speaks of rounding; decimals may be rounded or cut off. Where the
+  // right side is an expression itself (6.01 * 10^17) its own rounding counts in proportion.
+  const single = tokens.length === 1;
+  let slack = decimals === 0 ? 1e-6 : step;
+  if (!single) slack = Math.max(step, Math.abs(right) * 0.005);
+  if (near) slack = Math.max(step, Math.abs(left) * 0.02, 1);
+  const within = (value: number) => Math.abs(value - right) <= slack + Math.abs(right) * 1e-9;
+  if (within(left)) return true;
   const percent = tokens.some((token) => token.kind === 'number' && token.percent);
-  if (percent) readings.push(left / 100);
-  readings.push(left * 100);
-  const within = (value: number, by: number) => Math.abs(value - right) <= by + Math.abs(right) * 1e-9;
-  if (within(left, slack)) return true;
-  // "20% * 5 = 100%", "45% of 5 = 2.25", "3/4 = 75%": the hundredfold only where a percent sign is in play.
-  return percent && readings.some((value) => within(value, percent ? slack * 1 : slack));
+  return percent && (within(left / 100) || within(left * 100));
 }

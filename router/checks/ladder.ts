@@ -1,10 +1,15 @@
 import type { Config } from '../../config/config.ts';
 import type { CheckResult, Generation, Request } from '../types.ts';
+import { checkArithmetic } from './arithmetic.ts';
 import type { Check, CheckInput } from './check.ts';
+import { checkCode } from './code.ts';
 import { checkLength } from './completeness.ts';
 import { checkEcho } from './echo.ts';
 import { checkEmpty } from './empty.ts';
+import { checkGrounding } from './grounding.ts';
 import { checkJson, type ParsedAnswer } from './json.ts';
+import { checkLanguage } from './language.ts';
+import { checkParts } from './parts.ts';
 import { checkRefusal } from './refusal.ts';
 import { checkRepetition } from './repetition.ts';
 import { checkSchema } from './schema.ts';
@@ -13,7 +18,7 @@ import { checkTruncated } from './truncated.ts';
 import { runUserCheck } from './user-checks.ts';
 
 /** Cheapest first; what explains most stands before what it explains (a refusal also lacks its JSON). */
-const checks: readonly Check[] = [
+export const checks: readonly Check[] = [
   checkEmpty,
   checkToolCalls,
   checkRefusal,
@@ -21,8 +26,12 @@ const checks: readonly Check[] = [
   checkJson,
   checkSchema,
   checkLength,
+  checkParts,
   checkEcho,
   checkRepetition,
+  checkLanguage,
+  checkGrounding,
+  checkArithmetic,
 ];
 
 /** The answer as the checks see it, and what they need to know of the installation. */
@@ -46,6 +55,9 @@ export async function runChecks(input: LadderInput): Promise<CheckResult[]> {
     if (result.hard) return results;
   }
   if (generation.toolCalls.length > 0) return results;
+  const code = await checkCode(seen);
+  if (code !== undefined) results.push(code);
+  if (code?.hard) return results;
   // The user's own come last: a command costs a process, and judges an answer that is otherwise fit to be judged.
   for (const [index, own] of (config.actionTypes[request.type]?.checks ?? []).entries()) {
     const result = await runUserCheck(own, parsed?.ok ? parsed.source : text, index);

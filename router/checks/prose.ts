@@ -22,20 +22,31 @@ export function withoutQuotations(text: string): string {
 export function codeBlocks(text: string): { language: string; code: string; closed: boolean }[] {
   const blocks: { language: string; code: string; closed: boolean }[] = [];
   const lines = text.split('\n');
-  let open: { marker: string; language: string; lines: string[] } | undefined;
+  let open: { marker: string; language: string; indent: number; lines: string[] } | undefined;
   for (const line of lines) {
-    const fence = /^[^\S\n]*(`{3,}|~{3,})[^\S\n]*([\w+#.-]*)/.exec(line);
+    const fence = /^([^\S\n]*)(`{3,}|~{3,})[^\S\n]*([\w+#.-]*)/.exec(line);
     if (open === undefined) {
-      if (fence?.[1] !== undefined)
-        open = { marker: fence[1], language: (fence[2] ?? '').toLowerCase(), lines: [] };
-    } else if (fence?.[1]?.startsWith(open.marker) && fence[2] === '') {
+      if (fence?.[2] !== undefined)
+        open = {
+          marker: fence[2],
+          language: (fence[3] ?? '').toLowerCase(),
+          indent: (fence[1] ?? '').length,
+          lines: [],
+        };
+    } else if (fence?.[2]?.startsWith(open.marker) && fence[3] === '') {
       blocks.push({ language: open.language, code: open.lines.join('\n'), closed: true });
       open = undefined;
-    } else open.lines.push(line);
+    } else open.lines.push(withoutIndent(line, open.indent));
   }
   if (open !== undefined)
     blocks.push({ language: open.language, code: open.lines.join('\n'), closed: false });
   return blocks;
+}
+
+/** A fence inside a list is indented, and its lines with it. */
+function withoutIndent(line: string, indent: number): string {
+  const spaces = line.length - line.trimStart().length;
+  return line.slice(Math.min(indent, spaces));
 }
 
 /** Words of two letters or more, and numbers, in lower case. */

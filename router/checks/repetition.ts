@@ -1,5 +1,5 @@
 import { type Check, failed, passed } from './check.ts';
-import { withoutCode, wordsOf } from './prose.ts';
+import { withoutCode } from './prose.ts';
 
 /** A loop shorter than this many repetitions may be a refrain, a table or a list. */
 const leastLoops = 5;
@@ -62,8 +62,10 @@ function repeatedLines(text: string): string | undefined {
 function gibberish(text: string): string | undefined {
   const replaced = text.match(/\ufffd/g)?.length ?? 0;
   if (replaced >= 3 && replaced > text.length / 200) return `${replaced} undecodable characters`;
-  const prose = withoutCode(text).slice(0, 8000);
-  const words = wordsOf(prose).filter((word) => /^[a-z]+$/.test(word) && word.length > 3);
+  const words =
+    withoutCode(text.slice(0, 4000))
+      .toLowerCase()
+      .match(/(?<![\p{L}])[a-z]{4,}(?!\p{L})/gu) ?? [];
   if (words.length < 12) return undefined;
   // Letters in a row that no Latin-script language needs: a word without vowels, or six consonants running.
   const broken = words.filter(

@@ -1,0 +1,113 @@
+import { type Check, doubtful, passed } from './check.ts';
+import { withoutCode, withoutQuotations, wordsOf } from './prose.ts';
+
+/** The commonest short words of a language: few of them occur in another one, many in any text of it. */
+const functionWords: Readonly<Record<string, readonly string[]>> = {
+  English:
+    'the of and to in is that it was for with as on are this be by from have not which they you at an'.split(
+      ' ',
+    ),
+  German:
+    'der die das und ist nicht ein eine zu den mit von für auf sich auch wird dem des sind wie bei oder nach ich'.split(
+      ' ',
+    ),
+  French:
+    'le la les des est et une un dans que qui pour pas avec sur sont au ce plus par nous vous du être cette'.split(
+      ' ',
+    ),
+  Spanish:
+    'el los las una es en que por con para del se no como más pero su son está al lo este esta muy también'.split(
+      ' ',
+    ),
+  Italian:
+    'il lo gli una è di che per non con del della sono si come più anche alla nel questo questa dei le ma'.split(
+      ' ',
+    ),
+  Portuguese:
+    'os uma é em que não com para do da por mais como se ao dos das são também você um está muito seu'.split(
+      ' ',
+    ),
+  Dutch:
+    'het een van en is dat niet op te zijn voor met die aan er maar om ook als bij naar wordt deze dit'.split(
+      ' ',
+    ),
+  Polish:
+    'się nie jest na że do to jak ale po co tak za od przez dla są czy oraz być które ten tego może'.split(
+      ' ',
+    ),
+};
+
+/** Which languages a word speaks for. */
+const speakers = new Map<string, string[]>();
+for (const [language, words] of Object.entries(functionWords)) {
+  for (const word of words) speakers.set(word, [...(speakers.get(word) ?? []), language]);
+}
+
+/** As much of a text as is read: enough to tell its language. */
+const sample = 3000;
+
+const scripts: readonly (readonly [string, RegExp])[] = [
+  ['Chinese', /\p{Script=Han}/gu],
+  ['Japanese', /[\p{Script=Hiragana}\p{Script=Katakana}]/gu],
+  ['Korean', /\p{Script=Hangul}/gu],
+  ['Cyrillic', /\p{Script=Cyrillic}/gu],
+  ['Arabic', /\p{Script=Arabic}/gu],
+  ['Greek', /\p{Script=Greek}/gu],
+  ['Hebrew', /\p{Script=Hebrew}/gu],
+  ['Devanagari', /\p{Script=Devanagari}/gu],
+  ['Thai', /\p{Script=Thai}/gu],
+];
+
+/**
+ * The language of a text by its script or its function words; undefined when too little speaks for one. A mixed
+ * text has none.
+ */
+export function languageOf(whole: string): string | undefined {
+  const text = whole.slice(0, sample);
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  if (letters < 20) return undefined;
+  // Most texts have nothing beyond Latin letters: one look instead of nine.
+  const foreign = /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(text);
+  const counted = (foreign ? scripts : []).map(
+    ([name, pattern]) => [name, text.match(pattern)?.length ?? 0] as const,
+  );
+  const kana = counted[1]?.[1] ?? 0;
+  for (const [name, count] of counted) {
+    // Japanese is written in Han characters too; a tenth of kana tells.
+    if (name === 'Chinese' && kana > 0.1 * letters) continue;
+    if (name === 'Japanese' ? count > 0.1 * letters : count > 0.6 * letters) return name;
+  }
+  const words = wordsOf(text);
+  if (words.length < 12) return undefined;
+  const counts = new Map<string, number>();
+  for (const word of words) {
+    for (const language of speakers.get(word) ?? []) counts.set(language, (counts.get(language) ?? 0) + 1);
+  }
+  const shares = Object.keys(functionWords)
+    .map((name) => ({ name, share: (counts.get(name) ?? 0) / words.length }))
+    .sort((a, b) => b.share - a.share);
+  const [first, second] = shares;
+  if (first === undefined || second === undefined) return undefined;
+  return first.share > 0.12 && first.share > 2 * second.share ? first.name : undefined;
+}
+
+/** Tasks that name a language or ask for another one, in any of the languages that are told apart. */
+const namesLanguage =
+  /\b(?:translat\w*|language|english|german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|mandarin|japanese|korean|arabic|hebrew|greek|turkish|hindi|thai|latin|übersetz\w*|englisch\w*|deutsch\w*|französisch\w*|spanisch\w*|tradu\w*|anglais\w*|français\w*|allemand\w*|inglés|alemán|francés|español|inglês|francês|inglese|tedesco|francese|spagnolo|vertaal\w*|engels\w*|przetłumacz\w*|angielsk\w*)\b|翻译|英文|英语|中文|переведи|перевод|по-английски|翻訳|英語|日本語|번역|영어/i;
+
+/**
+ * Is the answer in the language of the task? Only where both are plain prose of a language that can be told,
+ * and the task does not name a language.
+ */
+export const checkLanguage: Check = ({ request, generation, text, parsed }) => {
+  if (generation.toolCalls.length > 0 || parsed?.ok || text.length < 80) return undefined;
+  if (namesLanguage.test(request.userText)) return undefined;
+  const asked = languageOf(withoutCode(request.userText.slice(0, 2 * sample)));
+  const answered = languageOf(withoutQuotations(text.slice(0, 2 * sample)));
+  if (asked === undefined || answered === undefined) return undefined;
+  // A Japanese text of few kana looks Chinese, and the other way round a quotation decides: not told apart.
+  const near = new Set(['Chinese', 'Japanese']);
+  if (asked === answered || (near.has(asked) && near.has(answered)))
+    return passed('language', 'coherence', answered);
+  return doubtful('language', 'coherence', 0.1, `asked in ${asked}, answered in ${answered}`);
+};

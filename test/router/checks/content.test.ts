@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkArithmetic } from '../../../router/checks/arithmetic.ts';
+import { checkCode } from '../../../router/checks/code.ts';
+import { statedEquations } from '../../../router/checks/equations.ts';
+import { checkGrounding } from '../../../router/checks/grounding.ts';
+import { checkLanguage, languageOf } from '../../../router/checks/language.ts';
+import { numbersIn } from '../../../router/checks/numbers.ts';
+import { checkParts } from '../../../router/checks/parts.ts';
+import { checkInput } from '../quality-fixtures.ts';
+
+test('stated equations are found, worked out and compared', () => {
+  const cases: [line: string, holds: boolean[]][] = [
+    ['3 * 4 + 2 = 14', [true]],
+    ['3 * 4 + 2 = 15', [false]],
+    ['So she pays $5 x 3 = $15 in total.', [true]],
+    ['20% of 50 = 10', [true]],
+    ['20% of 50 = 12', [false]],
+    ['(6 / 12) x 100 = 50%', [true]],
+    ['100% - 45% = 55%', [true]],
+    ['1,250 + 750 = 2,000', [true]],
+    ['10 / 3 = 3.33', [true]],
+    ['10 / 3 = 3', [false]],
+    ['10 / 3 = 3 (rounded down)', [true]],
+    ['10 / 3 ≈ 3.3', [true]],
+    ['3 tests * 5 points = 15 points', [true]],
+    ['4 car washes a month * 12 months = 48 car washes', [true]],
+    ['18 (for the females) + 32 (for the males) = 50', [true]],
+    ['2 + 2 = 4 = 5 - 1', [true]],
+    ['3 * 80 - 20 = 240 - 20 = 220', [true, true]],
+    ['\\( 2^3 - 4 \\cdot 2 = 0 \\)', [true]],
+    ['80/100 \\* 2 \\* 20 = 64', [false]],
+    ['6.02 × 10^23 × 2 = 1.204 × 10^24', [true]],
+    ['- 48 miles * 2 = 96 miles', [true]],
+    // Nothing that can be worked out is stated in these.
+    ['x = 5', []],
+    ['3x + 4 = 10', []],
+    ['21 - 3 = 2 * S', []],
+    ['5:00 pm - 3 hours = 2:00 pm', []],
+    ['6 billion x 3 = 18 billion', []],
+    ['a == b', []],
+    ['const total = 3;', []],
+    ['3 feet = 36 inches', []],
+    ['The score was 3 - 2 = a win', []],
+    ['(0.3 mm)^3 = 0.027 mm^3', [true]],
+  ];
+  for (const [line, holds] of cases) {
+    const found = statedEquations(line);
+    assert.deepEqual(
+      found.map((equation) => equation.holds),
+      holds,
+      `${line} -> ${JSON.stringify(found)}`,
+    );
+  }
+});
+
+test('one false equation or change of unit makes the answer doubtful, unless mistakes are the subject', () => {
+  const task = 'How much does she pay?';
+  assert.equal(checkArithmetic(checkInput(task, 'First 3 * 4 = 12, then 12 + 5 = 17.'))?.score, 1);
+  const wrong = checkArithmetic(checkInput(task, 'First 3 * 4 = 12.\nThen 12 + 5 = 18.'));
+  assert.deepEqual([wrong?.score, wrong?.hard], [0.1, false]);
+  assert.match(wrong?.evidence ?? '', /12 \+ 5 = 18.*17/);
+  assert.match(checkArithmetic(checkInput(task, 'Since 3 feet = 30 inches, it fits.'))?.evidence ?? '', /36/);
+  assert.equal(checkArithmetic(checkInput(task, 'Since 3 feet = 36 inches, it fits.')), undefined);
+  assert.equal(checkArithmetic(checkInput('Find the mistake: 2 + 2 = 5', '2 + 2 = 5 is wrong.')), undefined);
+  assert.equal(checkArithmetic(checkInput(task, 'She pays seventeen.')), undefined);
+});
+
+test('equations are found in linear time in whatever a model may write', () => {
+  for (const text of [
+    '='.repeat(4000),
+    '(1+'.repeat(1300),
+    '1 '.repeat(2000),
+    '1='.repeat(2000),
+    '**'.repeat(2000),
+    '<<'.repeat(2000),
+  ]) {
+    const started = process.hrtime.bigint();
+    statedEquations(`${text}= 1\n`.repeat(5));
+    // Far above what it takes (some 50 ms), far below what a backtracking pattern would.
+    assert.ok(process.hrtime.bigint() - started < 20_000_000_000n);
+  }
+});
+
+test('numbers are read as digits and as words', () => {
+  const values = (text: string) => numbersIn(text).map((number) => number.value);
+  assert.deepEqual(
+    values('He paid $1,250.50 for twenty-five books, 3 pens and half a dozen eggs'),
+    [1250.5, 25, 3, 0.5, 12],
+  );
+  assert.deepEqual(values('two hundred people, 40% of them twice'), [200, 40, 2]);
+  assert.deepEqual(values('version v2 and x86'), []);
+});
+
+test('the language of a text is told by its script or its commonest words, short or mixed texts have none', () => {
+  const cases: [string, string | undefined][] = [
+    ['The tides are caused by the gravity of the moon, which pulls on the water of the oceans.', 'English'],
+    [
+      'Die Gezeiten entstehen durch die Anziehungskraft des Mondes auf das Wasser der Meere und der Erde.',
+      'German',
+    ],
+    [
+      'Les marées sont causées par la gravité de la lune qui attire les eaux des océans dans une direction.',
+      'French',
+    ],
+    [
+      'Las mareas son causadas por la gravedad de la luna, que atrae el agua de los océanos con una fuerza.',
+      'Spanish',
+    ],
+    ['潮汐是由月球的引力引起的，月球的引力吸引着海洋中的水，使海水每天涨落两次。', 'Chinese'],
+    ['潮の満ち引きは月の引力によって引き起こされ、海の水が一日に二回上下します。', 'Japanese'],
+    ['Приливы вызваны притяжением Луны, которое действует на воду океанов.', 'Cyrillic'],
+    ['Hello there', undefined],
+    [
+      'npm install express fastify typescript eslint prettier vitest rollup webpack babel jest mocha',
+      undefined,
+    ],
+  ];
+  for (const [text, language] of cases) assert.equal(languageOf(text), language, text);
+});
+
+test('an answer in another language than the task is doubtful, unless the task speaks of languages', () => {
+  const german =
+    'Die Gezeiten entstehen durch die Anziehungskraft des Mondes, die auf das Wasser der Meere wirkt und es bewegt.';
+  const english =
+    'Please explain to me in a few sentences what the cause of the tides is and how they work on the coast.';
+  assert.equal(checkLanguage(checkInput(english, german))?.score, 0.1);
+  assert.equal(checkLanguage(checkInput(`${english} Answer in German.`, german)), undefined);
+  assert.equal(
+    checkLanguage(
+      checkInput(
+        'Erkläre mir bitte, wie die Gezeiten an der Küste der Nordsee entstehen und was der Mond mit ihnen zu tun hat.',
+        german,
+      ),
+    )?.score,
+    1,
+  );
+});
+
+const source = `On 12 March 2024 Anna Berger moved 340 files from src/old/main.c to the archive at https://example.test/a.
+She said "this took far longer than it should have" and billed $1,200.50.`;
+
+test('numbers, names, quotations, paths and addresses of a summary must stand in its source', () => {
+  const judge = (answer: string) =>
+    checkGrounding(checkInput('Summarize it', answer, { sourceText: source }));
+  const fine = judge(
+    'In 2024, Anna Berger moved 340 files (src/old/main.c, see https://example.test/a.) and billed 1200.50: "this took far longer than it should have".',
+  );
+  assert.equal(fine?.score, 1, JSON.stringify(fine));
+  for (const invented of [
+    'She moved 350 files.',
+    'The files were in src/new/main.c.',
+    'She said "this was over before it had even begun".',
+    'See https://example.test/b for more.',
+  ]) {
+    const result = judge(invented);
+    assert.ok(result !== undefined && result.score < 0.5, `${invented} ${JSON.stringify(result)}`);
+  }
+  assert.equal(checkGrounding(checkInput('Tell me', 'There are 350 files.')), undefined);
+});
+
+test('as many items as were asked for, and an answer to each numbered question', () => {
+  const score = (task: string, answer: string) => checkParts(checkInput(task, answer))?.score;
+  assert.equal(score('List five fruits', '1. Fig\n2. Plum\n3. Pear\n4. Kiwi\n5. Lime'), 1);
+  assert.equal(score('List five fruits', 'Fig, plum, pear, kiwi, lime'), 1);
+  assert.ok((score('Give me 10 ideas for a party', '1. Cake\n2. Music\n3. Games') ?? 1) < 0.5);
+  assert.equal(score('Write three paragraphs on tides', 'One.'), undefined);
+  assert.equal(score('Write 5 to 10 words', 'One.'), undefined);
+  const questions = '1. Who was Anna?\n2. What did she move?\n3. When was it?';
+  assert.equal(score(questions, '1. A clerk.\n2. Files.\n3. In March.'), 1);
+  assert.ok((score(questions, '1. A clerk.') ?? 1) < 0.5);
+});
+
+test('code is parsed in the language its fence names, what cannot be judged is not', async () => {
+  const cases: [language: string, code: string, expected: 'fine' | 'soft' | 'hard' | 'none'][] = [
+    ['python', 'def f(x):\n    return x + 1', 'fine'],
+    ['python', 'def f(x:\n    return x + 1', 'hard'],
+    ['js', 'const f = (x) => x + 1;', 'fine'],
+    ['javascript', 'const f = (x => { return x + 1;', 'hard'],
+    ['ts', 'const f = (x: number): number => x + 1;', 'fine'],
+    ['ts', 'const f = (x: number: number => x', 'hard'],
+    ['go', 'package main\n\nfunc main() {\n\tprintln("hi")\n}', 'fine'],
+    ['go', 'func main( {\n\tprintln("hi")\n}', 'hard'],
+    ['rust', 'fn main() {\n    println!("hi");\n}', 'fine'],
+    ['rust', 'fn main() {\n    let x = ;\n}', 'hard'],
+    ['java', 'class A { int f(int x) { return x + 1; } }', 'fine'],
+    ['java', 'class A { int f(int x { return x + 1; } }', 'hard'],
+    ['c', 'int f(int x) { return x + 1; }', 'fine'],
+    ['c', 'int f(int x) { return x + 1; ', 'hard'],
+    ['bash', '$ npm install\n$ for f in *; do echo "$f"; done', 'fine'],
+    ['bash', 'if [ -f x ]; then echo', 'soft'],
+    ['html', '<p>Hi <b>there</b></p>', 'fine'],
+    ['sql', 'SELECT a, count(*) FROM t WHERE b > 1 GROUP BY a;', 'fine'],
+    ['sql', 'SELEC a FROM t WHERE', 'soft'],
+    ['json', '{"a": [1, 2]}', 'fine'],
+    ['json', '"scripts": {"build": "tsc"}', 'fine'],
+    ['json', '{"a": [1, 2}', 'hard'],
+    ['yaml', 'a:\n  - 1\n  - 2', 'fine'],
+    ['yaml', 'a: [1, 2\nb: }', 'soft'],
+    ['python', 'def f(x):\n    ...', 'none'],
+    ['js', 'function f() {\n  // ...\n', 'none'],
+    ['brainfuck', '+++[', 'none'],
+    ['', 'def f(x:', 'none'],
+  ];
+  for (const [language, code, expected] of cases) {
+    const result = await checkCode(checkInput('Write it', `Here:\n\n\`\`\`${language}\n${code}\n\`\`\`\n`));
+    const seen = result === undefined ? 'none' : result.score === 1 ? 'fine' : result.hard ? 'hard' : 'soft';
+    assert.equal(seen, expected, `${language}: ${code} ${JSON.stringify(result)}`);
+  }
+});
+
+test('a fence inside a list is read without its indentation', async () => {
+  const answer = '1. Do this:\n   ```python\n   def f(x):\n       return x\n   ```\n';
+  assert.equal((await checkCode(checkInput('Write it', answer)))?.score, 1);
+});
