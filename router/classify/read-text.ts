@@ -14,6 +14,8 @@ export interface TextFacts {
   sentences: number;
   questions: number;
   listItems: number;
+  /** Lines that begin like the choices of a test: `A.`, `b)`. */
+  options: number;
   codeBlocks: number;
   /** Brackets, semicolons and operators outside prose. */
   codeSigns: number;
@@ -29,6 +31,13 @@ export interface TextFacts {
   /** Contains Chinese or Japanese characters, which have no spaces between words. */
   ideographs: boolean;
 }
+
+/** Nouns as well as verbs: before a colon they name what follows ("Answer: 4"), where "Translate: …" commands. */
+const labels = new Set(
+  'answer name state label tag count list plan design research review test draft document format print model'.split(
+    ' ',
+  ),
+);
 
 /** An instruction stands at the beginning or at the end of a long text; what lies between is material. */
 const headLength = 6_000;
@@ -156,6 +165,7 @@ function readWords(text: string): WordFacts {
   let sentences = 0;
   let questions = 0;
   let listItems = 0;
+  let options = 0;
   let codeSigns = 0;
   let mathsSigns = 0;
   let ideographs = false;
@@ -180,10 +190,11 @@ function readWords(text: string): WordFacts {
       }
       const word = plain ? text.slice(from, at) : text.slice(from, at).toLowerCase();
       const isCommand = atStart;
+      if (lineStart && at - from === 1 && /[.)]/.test(text[at] ?? '')) options += 1;
       atStart = atStart && politeness.has(word);
       words.push(word);
       // `Answer:` at a line's end is a label, not a command.
-      commands.push(isCommand && !(text[at] === ':' && endsLine(text, at + 1)));
+      commands.push(isCommand && !(text[at] === ':' && (labels.has(word) || endsLine(text, at + 1))));
       if (!isCommand && code <= 90 && code >= 65 && isLower(text.charCodeAt(from + 1))) names += 1;
       if (code >= 0x3040 && code <= 0x9fff) ideographs = true;
       lineStart = false;
@@ -229,6 +240,7 @@ function readWords(text: string): WordFacts {
     sentences: Math.max(1, sentences),
     questions,
     listItems,
+    options,
     codeSigns,
     mathsSigns,
     names,

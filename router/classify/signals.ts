@@ -60,10 +60,23 @@ const mentioned = 0.45;
 const laterCommand = 0.6;
 /** From this weight on, a verb that is only mentioned still says what the work is ("we must migrate …"). */
 const leastHardVerb = 1.1;
+const mostlyNouns: ReadonlySet<string> = new Set([
+  'plan',
+  'plans',
+  'design',
+  'designs',
+  'port',
+  'ports',
+  'audit',
+  'audits',
+]);
 /** What the verbs must come to before hard matters count in full, and the share they count otherwise. */
 const leastWork = 0.2;
 const onlyAskedAbout = 0.3;
 const longestFactualQuestion = 16;
+/** Words before it, and of the whole text: with more than a greeting and thanks, the question is only a part. */
+const longestGreeting = 10;
+const longestFactualText = 32;
 
 export function signalsOf(facts: TextFacts): Signal[] {
   const signals: Signal[] = [];
@@ -116,7 +129,7 @@ function wordSignals(facts: TextFacts, signals: Signal[]): void {
       if (!isCommand) {
         // "List" and "name" inside a sentence are mostly nouns, and "test" or "review" speak of others' work.
         if (weight < 0) return;
-        if (weight < leastHardVerb) kind = 'mention';
+        if (weight < leastHardVerb || mostlyNouns.has(word)) kind = 'mention';
         weight *= mentioned;
       } else {
         if (lastCommandAt !== undefined && weight < strongestCommand) weight *= laterCommand;
@@ -148,7 +161,11 @@ function wordSignals(facts: TextFacts, signals: Signal[]): void {
 
 function questionSignal(facts: TextFacts, signals: Signal[]): void {
   const at = facts.words.findIndex(
-    (_, place) => facts.commands[place] === true && isQuestionWord(facts.words[place]),
+    // "Can you …" is politeness: the command comes after it.
+    (_, place) =>
+      facts.commands[place] === true &&
+      facts.commands[place + 1] !== true &&
+      isQuestionWord(facts.words[place]),
   );
   const word = at < 0 ? undefined : facts.words[at];
   if (facts.questions > 2) {
@@ -160,17 +177,27 @@ function questionSignal(facts: TextFacts, signals: Signal[]): void {
   } else if (
     word !== undefined &&
     (factualQuestionWords.has(word) || isHowMany(facts.words[at + 1])) &&
-    facts.wordCount <= longestFactualQuestion &&
-    facts.codeBlocks === 0
+    sentenceLength(facts, at) <= longestFactualQuestion &&
+    at <= longestGreeting &&
+    facts.wordCount <= longestFactualText &&
+    facts.codeBlocks === 0 &&
+    facts.options < 2
   ) {
     signals.push({
       name: 'short factual question',
-      weight: facts.wordCount <= 9 ? -1.3 : -0.8,
-      evidence: `"${word}", ${facts.wordCount} words`,
+      weight: sentenceLength(facts, at) <= 9 ? -1.3 : -0.8,
+      evidence: `"${word}", ${sentenceLength(facts, at)} words`,
     });
   } else if (word !== undefined && openQuestionWords.has(word) && !isHowMany(facts.words[at + 1])) {
     signals.push({ name: 'asks why or how', weight: 0.25, evidence: `"${word}"` });
   }
+}
+
+/** Words from here to where the next sentence begins. */
+function sentenceLength(facts: TextFacts, from: number): number {
+  let to = from + 1;
+  while (to < facts.words.length && facts.commands[to] !== true) to += 1;
+  return to - from;
 }
 
 /** "How many" asks for a number, not for a procedure. */

@@ -79,7 +79,7 @@ add(
 add(
   'verb',
   1.1,
-  'optimiere optimieren plane planen analysiere implementiere implementieren entwickle entwickeln debugge optimisez planifie planifiez implémente implémentez débogue optimiza optimizar planifica planificar implementa implementar depura otimize implemente ottimizza pianifica оптимизируй разработай реализуй перенеси запланируй отладь',
+  'optimiere optimieren planen analysiere implementiere implementieren entwickle entwickeln debugge optimisez planifie planifiez implémente implémentez débogue optimiza optimizar planifica planificar implementa implementar depura otimize implemente ottimizza pianifica оптимизируй разработай реализуй перенеси запланируй отладь',
 );
 add(
   'verb',

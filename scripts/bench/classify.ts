@@ -126,3 +126,38 @@ for (const name of sets) {
     );
   }
 }
+
+/** Ways to write the same request; a judgement that changes with them judges the writing. */
+const rewritings: Array<[string, (text: string, random: () => number) => string]> = [
+  ['polite frame', (text) => `Hi! Could you please help me with this: ${lowerFirst(text)} Thanks a lot!`],
+  ['capitals only', (text) => text.toUpperCase()],
+  ['no punctuation at the end', (text) => text.replace(/[.!?]+$/, '')],
+  ['spaces and line breaks', (text) => `\n  ${text.replaceAll(' ', '  ')}\n`],
+  ['two letters swapped in every tenth word', swapLetters],
+];
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+}
+
+function swapLetters(text: string, random: () => number): string {
+  return text.replace(/[A-Za-z]{4,}/g, (word) => {
+    if (random() > 0.1) return word;
+    const place = 1 + Math.floor(random() * (word.length - 2));
+    return `${word.slice(0, place)}${word[place + 1]}${word[place]}${word.slice(place + 2)}`;
+  });
+}
+
+console.log('\nrobustness: share of prompts whose complexity stays when they are written differently');
+for (const name of sets) {
+  const texts = (recorded.get(name) ?? []).map((row) => row.prompt).slice(0, 2_000);
+  console.log(`${name}, ${texts.length} prompts`);
+  for (const [rewriting, rewrite] of rewritings) {
+    const random = generator(13);
+    const kept = texts.filter(
+      (text) =>
+        classify(requestOf(text)).complexity === classify(requestOf(rewrite(text, random))).complexity,
+    );
+    console.log(`  ${rewriting.padEnd(42)} ${((100 * kept.length) / texts.length).toFixed(1)} %`);
+  }
+}

@@ -66,6 +66,24 @@ for (const [complexity, prompts] of Object.entries(table)) {
   });
 }
 
+test('how a request is written does not change what it is', () => {
+  const rewritings: ReadonlyArray<(text: string) => string> = [
+    (text) =>
+      `Hi! Could you please help me with this: ${text.slice(0, 1).toLowerCase()}${text.slice(1)} Thanks a lot!`,
+    (text) => text.toUpperCase(),
+    (text) => text.replace(/[.!?]+$/, ''),
+    (text) => `\n  ${text.replaceAll(' ', '  ')}\n`,
+  ];
+  for (const [complexity, prompts] of Object.entries(table)) {
+    for (const prompt of prompts) {
+      for (const rewrite of rewritings) {
+        const found = classify(aRequest(rewrite(prompt)));
+        assert.equal(found.complexity, complexity, `${rewrite(prompt)}: ${JSON.stringify(found.signals)}`);
+      }
+    }
+  }
+});
+
 test('no evidence is not simple: the confidence is low and the score in the middle', () => {
   for (const prompt of ['yes', 'go on', 'Hello', 'the blue one', 'Tell me about dogs', '', '   ', '好的']) {
     const found = classify(aRequest(prompt));
