@@ -31,6 +31,9 @@ export interface HttpServer {
   close: () => Promise<void>;
 }
 
+/** How long answers under way may take when the server closes, in milliseconds. */
+const answersEndWithinMs = 1000;
+
 /** Paths anyone may ask: they say nothing but whether the daemon lives and works. */
 const open = new Set(['/healthz', '/readyz']);
 
@@ -51,7 +54,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 8 * 1024 * 1024,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     // A body that takes longer than this to arrive is not coming.
     requestTimeout: 30_000,
   });
@@ -80,7 +83,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     close: async () => {
       unsubscribe();
       closing.abort();
-      await app.close();
+      // Answers under way (to the very request that asked for the end) may still go out; who lingers is cut off.
+      const cutOff = setTimeout(() => app.server.closeAllConnections(), answersEndWithinMs);
+      await app.close().finally(() => clearTimeout(cutOff));
     },
   };
 }

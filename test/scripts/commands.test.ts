@@ -116,6 +116,18 @@ describe('with a daemon', () => {
     assert.equal((await swarmd(['submit', '--key', 'k1', 'Say it once'])).stdout, again.stdout);
   });
 
+  test('many at once all end, on one local host', async () => {
+    const lines = Array.from({ length: 40 }, (_, n) => `What is ${n} + ${n}?`).join('\n');
+    const { status, stdout } = await swarmd(['submit', '-', '--wait', '--json'], lines);
+    assert.equal(status, 0);
+    const ended = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter((one) => one.finished_at);
+    assert.equal(ended.length, 40);
+  });
+
   test('watch follows one action to its end', async () => {
     const { stdout: one } = await swarmd(['submit', 'Name a colour']);
     const { status, stdout } = await swarmd(['watch', one.trim()]);
