@@ -5,8 +5,10 @@ import type { ActionQueue } from './queue/action-queue.ts';
 export interface Parking {
   /** The action's job is delayed: from now on it may be fetched. */
   park(actionId: string, jobId: string): void;
-  /** The action has ended, or is at work. */
+  /** The action has ended. */
   forget(actionId: string): void;
+  /** Fetches nothing any more: what is put back stays in the queue for the next start. */
+  close(): void;
 }
 
 /**
@@ -20,6 +22,7 @@ export function createParking(
   queue: Pick<ActionQueue, 'fetch'>,
 ): Parking {
   const jobs = new Map<string, string>();
+  let closed = false;
   slots.onFetch((actionId) => {
     const jobId = jobs.get(actionId);
     jobs.delete(actionId);
@@ -28,12 +31,19 @@ export function createParking(
   });
   return {
     park(actionId, jobId) {
+      if (closed) return;
       jobs.set(actionId, jobId);
       slots.putAside(actionId);
     },
     forget(actionId) {
       jobs.delete(actionId);
       slots.forget(actionId);
+    },
+    close() {
+      closed = true;
+      const waiting = [...jobs.keys()];
+      jobs.clear();
+      for (const actionId of waiting) slots.forget(actionId);
     },
   };
 }

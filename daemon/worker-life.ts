@@ -65,12 +65,14 @@ export function createWorkerLife(deps: Deps, processor: JobProcessor, drainMs: (
     },
     async stopNow(reason) {
       stopping = true;
+      deps.parking.close();
       await worker.pause(true);
       deps.inFlight.stopAll(reason);
       await settled(putBackMs);
     },
     async close() {
       stopping = true;
+      deps.parking.close();
       await worker.pause(true);
       if (!(await settled(drainMs()))) {
         deps.inFlight.stopAll('shutdown');
