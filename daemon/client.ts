@@ -10,16 +10,11 @@ import { dataDirectory } from '../config/paths.ts';
 import { readAddress } from './address.ts';
 import type { Accepted } from './control.ts';
 import { type ErrorJson, InputRefused } from './http/errors.ts';
-import type {
-  ActionJson,
-  BudgetJson,
-  CallJson,
-  EventJson,
-  ExplanationJson,
-  ResultJson,
-  StatusJson,
-  SumsJson,
-} from './http/wire.ts';
+import type { ActionJson, ResultJson } from './http/wire/action-json.ts';
+import type { EventJson } from './http/wire/event-json.ts';
+import type { CallJson, ExplanationJson } from './http/wire/explanation-json.ts';
+import type { BudgetJson, SumsJson } from './http/wire/ledger-json.ts';
+import type { StatusJson } from './http/wire/status-json.ts';
 import { readServerSentEvents } from './sse-reader.ts';
 
 export interface ConnectOptions {

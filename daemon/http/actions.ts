@@ -7,7 +7,8 @@ import type { HttpContext } from './context.ts';
 import { InputRefused, notFound } from './errors.ts';
 import { listFilter, listQuery } from './list-filter.ts';
 import { parseFields } from './query.ts';
-import { actionJson, explanationJson, resultJson } from './wire.ts';
+import { actionJson, resultJson } from './wire/action-json.ts';
+import { explanationJson } from './wire/explanation-json.ts';
 
 const maxBatch = 10_000;
 

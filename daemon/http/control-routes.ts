@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { HttpContext } from './context.ts';
 import { parseFields } from './query.ts';
-import { statusJson } from './wire.ts';
+import { statusJson } from './wire/status-json.ts';
 
 const killBody = z.strictObject({ reason: z.string().max(200).optional() });
 const noBody = z.strictObject({});

@@ -4,7 +4,10 @@ import type { NewEntry } from '../../memory/types.ts';
 import type { HttpContext } from './context.ts';
 import { notFound } from './errors.ts';
 import { parseColumns, parseFields, sinceTime } from './query.ts';
-import { actionJson, budgetJson, callJson, entryJson, sumsJson } from './wire.ts';
+import { actionJson } from './wire/action-json.ts';
+import { entryJson } from './wire/entry-json.ts';
+import { callJson } from './wire/explanation-json.ts';
+import { budgetJson, sumsJson } from './wire/ledger-json.ts';
 
 const ledgerQuery = z.strictObject({
   action_id: z.string().optional(),

@@ -6,7 +6,7 @@ import type { HttpContext } from './context.ts';
 import { notFound } from './errors.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { parseFields } from './query.ts';
-import { eventJson } from './wire.ts';
+import { eventJson } from './wire/event-json.ts';
 
 /** A reader who lets this much pile up is not reading; it may come back and go on by its last id. */
 const maxBufferedBytes = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from '../../config/load.ts';
 import { loadPrices, modelPrice } from '../../config/prices.ts';
 import { resolveModel } from '../../config/resolve-models.ts';
-import type { SumsJson } from '../../daemon/http/wire.ts';
+import type { SumsJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { UnitPrices } from '../../router/types.ts';
 import { count, dollars } from '../terminal/words.ts';
 

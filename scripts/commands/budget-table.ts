@@ -1,4 +1,4 @@
-import type { BudgetJson, LimitJson } from '../../daemon/http/wire.ts';
+import type { BudgetJson, LimitJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { CallRecord } from '../../memory/types.ts';
 import { screenWidth } from '../terminal/output.ts';
 import { safeLine } from '../terminal/safe-text.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
-import type { CallJson, ExplanationJson } from '../../daemon/http/wire.ts';
+import type { CallJson, ExplanationJson } from '../../daemon/http/wire/explanation-json.ts';
 import { classificationLines, explanationLines, planLines } from '../../router/explain.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';

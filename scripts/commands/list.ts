@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ActionJson } from '../../daemon/http/wire.ts';
+import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
 import { print, screenWidth, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';

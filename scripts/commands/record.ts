@@ -1,6 +1,6 @@
 /**
  * Reads of the record for commands: through the daemon where one runs, else from the SQLite file itself. Both
- * answer in the same shapes, made by daemon/http/wire.ts.
+ * answer in the same shapes, made in daemon/http/wire/.
  */
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
@@ -12,16 +12,12 @@ import { parseColumns, sinceTime } from '../../daemon/http/query.ts';
 import {
   type ActionJson,
   actionJson,
-  type BudgetJson,
-  budgetJson,
-  type ExplanationJson,
-  explanationJson,
   type ResultJson,
   resultJson,
-  type StatusJson,
-  type SumsJson,
-  sumsJson,
-} from '../../daemon/http/wire.ts';
+} from '../../daemon/http/wire/action-json.ts';
+import { type ExplanationJson, explanationJson } from '../../daemon/http/wire/explanation-json.ts';
+import { type BudgetJson, budgetJson, type SumsJson, sumsJson } from '../../daemon/http/wire/ledger-json.ts';
+import type { StatusJson } from '../../daemon/http/wire/status-json.ts';
 import type { ActionRecord } from '../../memory/types.ts';
 import { type CommonOptions, configOf, dataDirOf } from './settings.ts';
 

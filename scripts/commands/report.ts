@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { loadAgents } from '../../agents/definitions.ts';
 import type { Config } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { dearestModelPrice, modelPrice } from '../../config/prices.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
 import { sinceTime } from '../../daemon/http/query.ts';
-import { sumsJson } from '../../daemon/http/wire.ts';
+import { sumsJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { Store } from '../../memory/database.ts';
 import type { Measure } from '../../memory/report/measures.ts';
 import type { TargetRow, Unit } from '../../memory/report/targets.ts';
@@ -96,11 +97,12 @@ async function decisionTimes(store: Store, config: Config, now: number): Promise
     import('../../memory/actions.ts'),
     import('../../memory/report/measures.ts'),
   ]);
+  const agents = loadAgents(config.agents.libraryDir);
   const times: number[] = [];
   for (const { id } of listActions(store, { limit: decisions })) {
     const action = getAction(store, id);
     if (action === undefined) continue;
-    const request = buildRequest(action, config, now);
+    const request = buildRequest(action, { config, agents, now });
     const before = performance.now();
     planRoute(
       request,

@@ -1,5 +1,5 @@
 import { exitCodeOf, exitCodes } from '../../config/errors.ts';
-import type { ResultJson } from '../../daemon/http/wire.ts';
+import type { ResultJson } from '../../daemon/http/wire/action-json.ts';
 import { paint } from '../terminal/output.ts';
 import { safeLine, safeText } from '../terminal/safe-text.ts';
 import { dollars, duration, quality, tierWord } from '../terminal/words.ts';

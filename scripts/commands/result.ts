@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
-import type { ResultJson } from '../../daemon/http/wire.ts';
+import type { ResultJson } from '../../daemon/http/wire/action-json.ts';
 import { print, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine } from '../terminal/safe-text.ts';
 import { openRecord } from './record.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ActionJson } from '../../daemon/http/wire.ts';
+import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeLine, safeText } from '../terminal/safe-text.ts';
 import { dollars, duration, quality, tierWord } from '../terminal/words.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StatusJson } from '../../daemon/http/wire.ts';
+import type { StatusJson } from '../../daemon/http/wire/status-json.ts';
 import { killReason } from '../../daemon/kill-switch.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';

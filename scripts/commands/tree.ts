@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ActionJson } from '../../daemon/http/wire.ts';
+import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
 import { print, screenWidth } from '../terminal/output.ts';
 import { cut, jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { dollars, plural, quality, tierWord } from '../terminal/words.ts';

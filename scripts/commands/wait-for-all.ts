@@ -1,5 +1,5 @@
 import type { Client } from '../../daemon/client.ts';
-import type { ResultJson } from '../../daemon/http/wire.ts';
+import type { ResultJson } from '../../daemon/http/wire/action-json.ts';
 import { print, startProgress } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { dollars, duration, quality, tierWord } from '../terminal/words.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { connect } from '../../daemon/client.ts';
-import type { EventJson } from '../../daemon/http/wire.ts';
+import type { EventJson } from '../../daemon/http/wire/event-json.ts';
 import { paint, print, screenWidth } from '../terminal/output.ts';
 import { cut, jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type CommonOptions, dataDirOf, withCommonOptions } from './settings.ts';

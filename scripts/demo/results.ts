@@ -1,4 +1,5 @@
-import type { ActionJson, EventJson } from '../../daemon/http/wire.ts';
+import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
+import type { EventJson } from '../../daemon/http/wire/event-json.ts';
 import { paint, screenWidth } from '../terminal/output.ts';
 import { cut, safeLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
