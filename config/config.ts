@@ -83,6 +83,18 @@ export interface HostSpec {
   maxLoadedModels: number;
   /** How long a request may wait before another model's waiting requests are served first, in milliseconds. */
   agingBoundMs: number;
+  /** How its models are changed, where not by Ollama's own requests or by the server itself. */
+  swap?: SwapSettings;
+}
+
+/** Commands are run without a shell; `{model}` and `{model_id}` in their arguments become the model's. */
+export interface SwapSettings {
+  start?: readonly string[];
+  stop?: readonly string[];
+  /** Address of a llama-swap that starts and stops the servers. */
+  llamaSwap?: string;
+  /** How long a model may take until it answers. */
+  timeoutMs: number;
 }
 
 export interface ActionTypeSpec {

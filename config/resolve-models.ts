@@ -1,6 +1,6 @@
 /** Turns what a user wrote of models and hosts into complete specifications. */
 import { catalogueEntry, loadCatalogue } from './catalogue.ts';
-import type { HostSpec, ModelSpec, ProviderName, TierName } from './config.ts';
+import type { HostSpec, ModelSpec, ProviderName, SwapSettings, TierName } from './config.ts';
 import { baseUrl, isLoopback, isOllamaCloudModel, isPrivateAddress } from './endpoints.ts';
 import { unitPrices } from './prices.ts';
 import type { Problem } from './problems.ts';
@@ -203,6 +203,16 @@ function resolveHost(
     // An API has no memory of ours to fill: all its models answer side by side.
     maxLoadedModels: host?.max_loaded_models ?? (selfHosted ? (provider === 'ollama' ? 3 : 1) : 1_000),
     agingBoundMs: host?.aging_bound_ms ?? 30_000,
+    ...(host?.swap === undefined ? {} : { swap: resolveSwap(host.swap) }),
+  };
+}
+
+function resolveSwap(swap: NonNullable<HostSettings['swap']>): SwapSettings {
+  return {
+    ...(swap.start === undefined ? {} : { start: swap.start }),
+    ...(swap.stop === undefined ? {} : { stop: swap.stop }),
+    ...(swap.llama_swap === undefined ? {} : { llamaSwap: swap.llama_swap.replace(/\/+$/, '') }),
+    timeoutMs: swap.timeout_ms,
   };
 }
 

@@ -82,6 +82,33 @@ const modelObject = modelDefinition.extend({
 export const modelEntry = z.union([z.string().min(1), modelObject]);
 export type ModelEntry = z.output<typeof modelEntry>;
 
+const command = z.array(z.string().min(1)).min(1);
+
+const swapSettings = z
+  .strictObject({
+    start: command
+      .optional()
+      .describe(
+        'Program and arguments that start a model’s server, {model} and {model_id} filled in; swarmd then waits until its /health answers.',
+      ),
+    stop: command
+      .optional()
+      .describe('The same to stop a model’s server before another one is started in its place.'),
+    llama_swap: z
+      .string()
+      .regex(/^https?:\/\/\S+$/, { error: 'must be an address such as http://127.0.0.1:8080' })
+      .optional()
+      .describe('Address of a llama-swap that starts and stops the servers; instead of commands.'),
+    timeout_ms: z
+      .int()
+      .min(1)
+      .default(300_000)
+      .describe('How long loading a model may take before the swap counts as failed.'),
+  })
+  .refine((swap) => swap.llama_swap === undefined || (swap.start === undefined && swap.stop === undefined), {
+    error: 'start and stop commands and llama_swap exclude each other',
+  });
+
 export const hostSettings = z.strictObject({
   endpoint: z.string().min(1).optional().describe('Its base URL; models with this endpoint belong to it.'),
   self_hosted: z
@@ -102,5 +129,8 @@ export const hostSettings = z.strictObject({
     .describe(
       'How long a request may wait before its model is loaded in place of a busy one; default 30000.',
     ),
+  swap: swapSettings
+    .optional()
+    .describe('How models are changed where the server is not Ollama, which is asked by itself.'),
 });
 export type HostSettings = z.output<typeof hostSettings>;

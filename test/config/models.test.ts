@@ -88,6 +88,27 @@ tiers:
   assert.equal(tiers.local_quality[0]?.endpoint, 'http://127.0.0.1:8000/v1');
 });
 
+test('a host is told how to swap: by commands or by llama-swap, not by both, and an address must be one', (t) => {
+  const { write, load, refusal } = place(t);
+  const tiers = 'tiers: { local_quality: { models: [llama3-70b] } }';
+  write(
+    'project/swarmd.yaml',
+    `hosts: { vllm: { swap: { start: [systemctl, start, "vllm@{model}"], stop: [systemctl, stop, "vllm@{model}"] } } }\n${tiers}\n`,
+  );
+  assert.deepEqual(load().config.hosts.vllm?.swap, {
+    start: ['systemctl', 'start', 'vllm@{model}'],
+    stop: ['systemctl', 'stop', 'vllm@{model}'],
+    timeoutMs: 300_000,
+  });
+  write(
+    'project/swarmd.yaml',
+    `hosts: { vllm: { swap: { start: [x], llama_swap: "http://127.0.0.1:1" } } }\n${tiers}\n`,
+  );
+  assert.match(refusal(), /hosts\.vllm\.swap: start and stop commands and llama_swap exclude each other/);
+  write('project/swarmd.yaml', `hosts: { vllm: { swap: { llama_swap: "no address" } } }\n${tiers}\n`);
+  assert.match(refusal(), /hosts\.vllm\.swap\.llama_swap: must be an address such as/);
+});
+
 test('OLLAMA_HOST, OPENAI_BASE_URL, ANTHROPIC_BASE_URL and MEMORY_DB are honoured, SWARMD_ ones before them', (t) => {
   const { load, folder } = place(t);
   const env = {
