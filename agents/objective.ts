@@ -120,11 +120,6 @@ export function soloRequest(objective: Objective): Request {
   };
 }
 
-/** The instruction of the worker, for the children's `system`. */
-export function workerInstruction(objective: Objective): string {
-  return definitionOf(objective, 'worker').instruction;
-}
-
 function instructed(
   objective: Objective,
   name: string,

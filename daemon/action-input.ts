@@ -25,6 +25,8 @@ export interface ActionInputContext {
   /** Milliseconds since 1970, UTC. */
   now: number;
   newId: () => string;
+  /** The agents there are. */
+  agents: readonly string[];
   /** Who submits, from the token; never from the input. */
   client?: string;
   /** The id of the job another program put into the queue. */
@@ -60,7 +62,7 @@ export function parseActionInput(raw: unknown, context: ActionInputContext): Par
     return { ok: false, errors: parsed.error.issues.flatMap((i) => describeIssue(i, raw)) };
   const input = parsed.data;
   const type = input.type ?? (input.objective === undefined ? 'prompt' : 'agent');
-  const errors = [...faultsOfContent(input, type), ...faultsAgainstConfig(input, type, context.config)];
+  const errors = [...faultsOfContent(input, type), ...faultsAgainstConfig(input, type, context)];
   if (errors.length > 0) return { ok: false, errors };
   const { now, config } = context;
   return {
@@ -82,6 +84,7 @@ export function parseActionInput(raw: unknown, context: ActionInputContext): Par
       runAt: input.delay_ms === undefined || input.delay_ms === 0 ? undefined : now + input.delay_ms,
       tags: input.tags ?? [],
       createdAt: now,
+      ...(input.parent_id === undefined ? {} : { treeLimits: config.agents }),
     },
   };
 }
@@ -140,8 +143,24 @@ function faultsOfContent(input: ActionInput, type: string): InputError[] {
   return errors;
 }
 
-function faultsAgainstConfig(input: ActionInput, type: string, config: Config): InputError[] {
+function faultsAgainstConfig(
+  input: ActionInput,
+  type: string,
+  { config, agents }: ActionInputContext,
+): InputError[] {
   const errors: InputError[] = [];
+  if (input.agent !== undefined && !agents.includes(input.agent)) {
+    errors.push(fault('agent', `${quote(input.agent)}${didYouMean(input.agent, agents)}`, agents.join(', ')));
+  }
+  if (input.agent !== undefined && type === 'agent') {
+    errors.push(
+      fault(
+        'agent',
+        `given with type "agent"`,
+        'an agent of its own, or an objective that is split among workers',
+      ),
+    );
+  }
   const types = [...new Set([...builtInTypes, ...Object.keys(config.actionTypes)])].sort();
   if (!types.includes(type))
     errors.push(fault('type', `${quote(type)}${didYouMean(type, types)}`, types.join(', ')));

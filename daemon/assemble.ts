@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import { loadAgents } from '../agents/definitions.ts';
 import { type Config, tierNames } from '../config/config.ts';
 import { dearestModelPrice, modelPrice } from '../config/prices.ts';
 import { apiKey } from '../config/secrets.ts';
@@ -78,6 +79,7 @@ export function assemble(given: {
   return {
     deps: {
       config,
+      agents: loadAgents(config().agents.libraryDir),
       memory,
       queue,
       router,

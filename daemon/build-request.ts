@@ -1,3 +1,4 @@
+import type { AgentDefinition } from '../agents/definitions.ts';
 import type { ActionTypeSpec, Config } from '../config/config.ts';
 import type { ActionRecord } from '../memory/types.ts';
 import type { Message, Request, ToolCall } from '../router/types.ts';
@@ -20,11 +21,16 @@ export type AskingAction = Pick<
 >;
 
 /** Turns a plain action into the one request it is. `now` in milliseconds since 1970. */
-export function buildRequest(action: AskingAction, config: Config, now: number): Request {
+export function buildRequest(
+  action: AskingAction,
+  { config, agents, now }: { config: Config; agents: ReadonlyMap<string, AgentDefinition>; now: number },
+): Request {
   const input = action.input as StoredInput;
   const type = config.actionTypes[action.type];
+  const agent = action.agent === undefined ? undefined : agents.get(action.agent);
+  const complexity = type?.complexity ?? agent?.complexity;
   const asked = askedText(input);
-  const system = input.system ?? type?.system;
+  const system = input.system ?? agent?.instruction ?? type?.system;
   const messages: Message[] = [
     ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
     ...(input.messages === undefined
@@ -41,7 +47,7 @@ export function buildRequest(action: AskingAction, config: Config, now: number):
     ...(input.max_tokens === undefined ? {} : { maxTokens: input.max_tokens }),
     ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
     privacy: action.privacy,
-    ...(type?.complexity === undefined ? {} : { typeComplexity: type.complexity }),
+    ...(complexity === undefined ? {} : { typeComplexity: complexity }),
     ...(input.tier === undefined ? {} : { tier: input.tier }),
     ...(input.model === undefined ? {} : { model: input.model }),
     qualityThreshold: input.quality_threshold ?? type?.qualityThreshold ?? config.routing.qualityThreshold,

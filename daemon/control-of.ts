@@ -25,6 +25,7 @@ export function createControl(deps: Deps, life: Life): Control {
     config: deps.config(),
     now: deps.clock.now(),
     newId: deps.newId,
+    agents: [...deps.agents.keys()],
     ...(client === undefined ? {} : { client }),
   });
   return {
@@ -124,7 +125,11 @@ async function chat(
     await deps.memory.actions.accept(direct);
     const action = await deps.memory.actions.claim(direct.id, deps.clock.now());
     if (action === undefined) throw new Error(`the request ${direct.id} was ended before it began`);
-    const request = buildRequest(action, deps.config(), deps.clock.now());
+    const request = buildRequest(action, {
+      config: deps.config(),
+      agents: deps.agents,
+      now: deps.clock.now(),
+    });
     const outcome = await deps.router.route(request, AbortSignal.any([signal, stopped]));
     await finishChat(action, resultOf(outcome), deps);
     const calls = deps.memory.calls.forAction(action.id).filter((call) => call.role === 'answer');

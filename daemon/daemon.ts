@@ -1,4 +1,3 @@
-import { loadAgents } from '../agents/definitions.ts';
 import type { Config } from '../config/config.ts';
 import { openMemory } from '../memory/memory.ts';
 import type { Memory } from '../memory/types.ts';
@@ -103,8 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
     const health = createModelHealth(env);
     const firstLook = health.look(options.config);
-    const agents = loadAgents(options.config.agents.libraryDir);
-    const processor = createProcessor(deps, () => agents);
+    const processor = createProcessor(deps);
     const worker = createWorkerLife(deps, processor, () => config.current.drainMs);
     opened.add(() => worker.close());
 

@@ -1,3 +1,4 @@
+import type { AgentDefinition } from '../agents/definitions.ts';
 import type { Config } from '../config/config.ts';
 import type { Memory } from '../memory/types.ts';
 import type { Router } from '../router/route.ts';
@@ -11,6 +12,8 @@ import type { ActionQueue } from './queue/action-queue.ts';
 /** What working on an action needs; `daemon.ts` opens each and closes it. */
 export interface Deps {
   config: () => Config;
+  /** The built-in agents and the user's. */
+  agents: ReadonlyMap<string, AgentDefinition>;
   memory: Memory;
   queue: ActionQueue;
   router: Router;

@@ -42,7 +42,13 @@ async function recordExternal(job: ActionJob, deps: Deps): Promise<Loaded> {
 
   const now = deps.clock.now();
   const input = withJobsOwn(job);
-  const parsed = parseActionInput(input, { config: deps.config(), now, newId: deps.newId, queueJob });
+  const parsed = parseActionInput(input, {
+    config: deps.config(),
+    now,
+    newId: deps.newId,
+    agents: [...deps.agents.keys()],
+    queueJob,
+  });
   if (parsed.ok) {
     const { action } = await deps.memory.actions.accept({ ...parsed.action, createdAt: job.timestamp });
     return await claim(action.id, deps);

@@ -7,7 +7,6 @@
  * and every write shows the fence of this claim: a worker that lost its job can change nothing.
  */
 import type { Job } from 'bullmq';
-import type { AgentDefinition } from '../agents/definitions.ts';
 import { crashPoint } from '../config/crash-points.ts';
 import type { ActionRecord } from '../memory/types.ts';
 import { buildRequest } from './build-request.ts';
@@ -22,10 +21,7 @@ import { workOnObjective } from './work-on-objective.ts';
 /** An action whose holder died this often takes its worker down with it: it is failed, not tried again. */
 const maxCrashes = 5;
 
-export function createProcessor(
-  deps: Deps,
-  agents: () => ReadonlyMap<string, AgentDefinition>,
-): JobProcessor {
+export function createProcessor(deps: Deps): JobProcessor {
   return async (job, token, signal) => {
     const loaded = await loadAction(job, deps);
     if (loaded.kind !== 'claimed') return bringBack(loaded);
@@ -35,7 +31,7 @@ export function createProcessor(
     crashPoint('claimed');
     tellStarted(deps, action);
     try {
-      const step = await work(action, agents(), anyOf(stopped, signal), deps);
+      const step = await work(action, anyOf(stopped, signal), deps);
       return await recordStep({ job, token, action, step, stopped }, deps);
     } finally {
       deps.inFlight.end(action.id);
@@ -43,16 +39,15 @@ export function createProcessor(
   };
 }
 
-async function work(
-  action: ActionRecord,
-  agents: ReadonlyMap<string, AgentDefinition>,
-  signal: AbortSignal,
-  deps: Deps,
-): Promise<Step> {
+async function work(action: ActionRecord, signal: AbortSignal, deps: Deps): Promise<Step> {
   if (action.crashes > maxCrashes) return crashedTooOften(action);
   try {
-    if (action.type === 'agent') return await workOnObjective(action, agents, signal, deps);
-    const request = buildRequest(action, deps.config(), deps.clock.now());
+    if (action.type === 'agent') return await workOnObjective(action, signal, deps);
+    const request = buildRequest(action, {
+      config: deps.config(),
+      agents: deps.agents,
+      now: deps.clock.now(),
+    });
     return { kind: 'outcome', outcome: await deps.router.route(request, signal) };
   } catch (error) {
     // A surprise is ours to log and the action's to survive: it is tried again like any failure that may pass.

@@ -1,4 +1,3 @@
-import type { AgentDefinition } from '../agents/definitions.ts';
 import {
   type ChildResult,
   nextStep,
@@ -6,7 +5,6 @@ import {
   type Subtask,
   soloRequest,
   subtasksOf,
-  workerInstruction,
 } from '../agents/objective.ts';
 import type { ActionRecord, NewAction } from '../memory/types.ts';
 import type { Outcome, RouteTrail } from '../router/types.ts';
@@ -19,13 +17,8 @@ import type { Step } from './step.ts';
  * One visit to an action of type `agent`: plans and spawns, waits, or puts the results together. What is due is
  * read from the record every time, so a visit that died is simply made again; children carry idempotency keys.
  */
-export async function workOnObjective(
-  action: ActionRecord,
-  agents: ReadonlyMap<string, AgentDefinition>,
-  signal: AbortSignal,
-  deps: Deps,
-): Promise<Step> {
-  const objective = objectiveOf(action, agents, deps);
+export async function workOnObjective(action: ActionRecord, signal: AbortSignal, deps: Deps): Promise<Step> {
+  const objective = objectiveOf(action, deps);
   const step = nextStep(objective, childResults(action, deps));
   switch (step.kind) {
     case 'wait':
@@ -44,7 +37,7 @@ export async function workOnObjective(
       if (plan.kind !== 'answered') return { kind: 'outcome', outcome: plan };
       if (plan.answer.json === undefined) return { kind: 'outcome', outcome: noPlan(plan) };
       const children = subtasksOf(plan.answer.json).map((subtask, place) =>
-        childAction(action, objective, subtask, place, deps),
+        childAction(action, subtask, place, deps),
       );
       const spawned = await deps.memory.actions.spawn(
         action.id,
@@ -66,17 +59,13 @@ export async function workOnObjective(
   }
 }
 
-function objectiveOf(
-  action: ActionRecord,
-  agents: ReadonlyMap<string, AgentDefinition>,
-  deps: Deps,
-): Objective {
+function objectiveOf(action: ActionRecord, deps: Deps): Objective {
   const config = deps.config();
   const input = action.input as StoredInput;
   return {
     text: input.objective ?? input.prompt ?? '',
-    frame: buildRequest(action, config, deps.clock.now()),
-    agents,
+    frame: buildRequest(action, { config, agents: deps.agents, now: deps.clock.now() }),
+    agents: deps.agents,
     maxChildren: config.agents.maxChildren,
   };
 }
@@ -91,13 +80,7 @@ function childResults(action: ActionRecord, deps: Deps): ChildResult[] {
 }
 
 /** A child inherits privacy, priority, deadline, client and tags, never more; its budget is carved by `spawn`. */
-function childAction(
-  parent: ActionRecord,
-  objective: Objective,
-  subtask: Subtask,
-  place: number,
-  deps: Deps,
-): NewAction {
+function childAction(parent: ActionRecord, subtask: Subtask, place: number, deps: Deps): NewAction {
   const { tier, model, quality_threshold, must_pass } = parent.input as StoredInput;
   const limits = { tier, model, quality_threshold, must_pass };
   return {
@@ -105,7 +88,6 @@ function childAction(
     type: 'prompt',
     input: {
       ...Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
-      system: workerInstruction(objective),
       prompt: subtask.prompt,
     },
     client: parent.client,

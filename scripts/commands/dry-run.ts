@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ulid } from 'ulid';
+import { loadAgents } from '../../agents/definitions.ts';
 import type { Config } from '../../config/config.ts';
 import { dearestModelPrice, modelPrice } from '../../config/prices.ts';
 import type { LeftOut } from '../../config/resolve.ts';
@@ -25,9 +26,10 @@ export async function dryRun(
   const env = environmentOf(options);
   const { config, leftOut } = configOf(options, env);
   const now = Date.now();
-  const parsed = parseActionInput(input, { config, now, newId: () => ulid() });
+  const agents = loadAgents(config.agents.libraryDir);
+  const parsed = parseActionInput(input, { config, now, newId: () => ulid(), agents: [...agents.keys()] });
   if (!parsed.ok) throw new InputRefused(parsed.errors);
-  const request = buildRequest({ ...parsed.action, rootId: parsed.action.id }, config, now);
+  const request = buildRequest({ ...parsed.action, rootId: parsed.action.id }, { config, agents, now });
   const record = await readStanding(config);
   try {
     const parts: PlanParts = {

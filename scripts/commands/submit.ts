@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text as readStream } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { ulid } from 'ulid';
+import { loadAgents } from '../../agents/definitions.ts';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { parseActionInputs } from '../../daemon/action-input.ts';
 import type { Client } from '../../daemon/client.ts';
@@ -182,7 +183,12 @@ function chunksOf(inputs: readonly NumberedInput[]): NumberedInput[][] {
 function validateHere(inputs: readonly NumberedInput[], options: SubmitOptions) {
   const { config } = configOf(options);
   const raws = inputs.map((one) => one.input);
-  const parsed = parseActionInputs(raws, { config, now: Date.now(), newId: () => ulid() });
+  const parsed = parseActionInputs(raws, {
+    config,
+    now: Date.now(),
+    newId: () => ulid(),
+    agents: [...loadAgents(config.agents.libraryDir).keys()],
+  });
   if (!parsed.ok) throw new InputRefused(parsed.errors);
   return { config, actions: parsed.actions };
 }

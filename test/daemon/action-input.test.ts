@@ -52,7 +52,12 @@ const config = {
 } as unknown as Config;
 
 const now = Date.UTC(2026, 10, 21);
-const context: ActionInputContext = { config, now, newId: () => 'act-1' };
+const context: ActionInputContext = {
+  agents: ['planner', 'worker', 'summarizer'],
+  config,
+  now,
+  newId: () => 'act-1',
+};
 
 function errorsOf(raw: unknown) {
   const parsed = parseActionInput(raw, context);
@@ -249,5 +254,14 @@ test('a field with a hostile value never throws and never quotes more than a lin
       const parsed = parseActionInput({ prompt: 'x', [key]: value }, context);
       if (!parsed.ok) for (const error of parsed.errors) assert.ok(error.message.length < 600);
     }),
+  );
+});
+
+test('an agent that does not exist is refused with a suggestion', () => {
+  const parsed = parseActionInput({ prompt: 'x', agent: 'worcer' }, context);
+  assert.ok(!parsed.ok);
+  assert.match(
+    parsed.errors[0]?.message ?? '',
+    /agent: "worcer" \(did you mean "worker"\?\); allowed: planner, worker, summarizer/,
   );
 });

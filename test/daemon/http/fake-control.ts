@@ -68,6 +68,7 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
     config: () => config,
     async submit(inputs, options) {
       const parsed = parseActionInputs(inputs, {
+        agents: ['worker'],
         config,
         now: Date.now(),
         newId: () => randomUUID(),
