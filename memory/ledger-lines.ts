@@ -9,8 +9,8 @@ import type { Entry } from './types.ts';
 /**
  * The reserved topics, answered from the ledger in the shape of entries:
  *   llm_cost     one per accepted answer; its cost is that of all calls made for it, critiques and rejected
- *                answers included. What an action paid without (yet) an accepted answer is one more line,
- *                marked so. Therefore the lines add up to what was spent.
+ *                answers included. A paid call that belongs to no accepted answer (yet) is a line of its
+ *                own, marked so. Therefore the lines add up to what was spent.
  *   llm_summary  one per day of `cost_control.time_zone`, the newest computed as it is asked for.
  */
 export interface LedgerLine extends Entry {
@@ -53,13 +53,13 @@ const selectAnswers = `
   where accepted = 1 and role = 'answer' and finished_at >= @since and finished_at <= @until
   order by finished_at desc, seq desc`;
 
-/** By action: what was paid and belongs to no accepted answer. The dearest call stands for the tier. */
+/** Calls that were paid and belong to no accepted answer (yet). */
 const selectUnanswered = `
-  select max(seq) as id, max(finished_at) as timestamp, tier, model, agent, client, max(day) as day, action_id,
-    run_id, reason, quality, sum(cost_nano) as cost_nano, 0 as accepted, 0 as cached, max(cost_nano)
-  from calls where answer_id is null and cost_nano > 0 and finished_at is not null group by action_id
-  having max(finished_at) >= @since and max(finished_at) <= @until
-  order by timestamp desc, id desc`;
+  select seq as id, finished_at as timestamp, tier, model, agent, client, day, action_id, run_id, reason, quality,
+    cost_nano, 0 as accepted, 0 as cached
+  from calls indexed by calls_paid_unanswered
+  where answer_id is null and cost_nano > 0 and finished_at >= @since and finished_at <= @until
+  order by finished_at desc, seq desc`;
 
 export function isLedgerQuery(query: Query): boolean {
   const [topic] = query.equal.topic ?? [];
@@ -132,17 +132,21 @@ function* costLines(store: Store, query: Query, options: LedgerOptions): Iterabl
     since: query.since ?? 0,
     until: query.until ?? Number.MAX_SAFE_INTEGER,
   };
-  const unanswered = store.all<LineRow>(selectUnanswered, window);
-  let next = unanswered.shift();
-  for (const answer of store.iterate<LineRow>(selectAnswers, window)) {
-    while (next !== undefined && next.timestamp > answer.timestamp) {
-      if (mayBeSeen(next, options)) yield costLine(next);
-      next = unanswered.shift();
+  // Two lists, each newest first by its index, merged as they are read: a limit stops both.
+  const unanswered = store.iterate<LineRow>(selectUnanswered, window);
+  try {
+    let next = unanswered.next();
+    for (const answer of store.iterate<LineRow>(selectAnswers, window)) {
+      for (; !next.done && next.value.timestamp > answer.timestamp; next = unanswered.next()) {
+        if (mayBeSeen(next.value, options)) yield costLine(next.value);
+      }
+      if (mayBeSeen(answer, options)) yield costLine(answer);
     }
-    if (mayBeSeen(answer, options)) yield costLine(answer);
-  }
-  for (; next !== undefined; next = unanswered.shift()) {
-    if (mayBeSeen(next, options)) yield costLine(next);
+    for (; !next.done; next = unanswered.next()) {
+      if (mayBeSeen(next.value, options)) yield costLine(next.value);
+    }
+  } finally {
+    unanswered.return?.();
   }
 }
 

@@ -3,9 +3,10 @@ import type { Store } from './database.ts';
 import { version1 } from './sql/schema.ts';
 import { version2 } from './sql/version2.ts';
 import { version3 } from './sql/version3.ts';
+import { version4 } from './sql/version4.ts';
 
 /** Each entry takes the file from the version of its index to the next; a released one is never edited. */
-const migrations: readonly string[] = [version1, version2, version3];
+const migrations: readonly string[] = [version1, version2, version3, version4];
 
 /** The version of the file this program writes. */
 export const schemaVersion = migrations.length;
