@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeEntry } from '../../memory/entries.ts';
+import { meanRecall, readQuestions } from '../../memory/recall.ts';
 import { searchEntries } from '../../memory/search.ts';
 import type { NewEntry } from '../../memory/types.ts';
 import { embeddingState, entriesToEmbed, storeEmbeddings } from '../../memory/vectors.ts';
@@ -66,4 +69,24 @@ test('vectors find what words do not, and both are fused', (t) => {
     searchEntries(store, { text: '', vector: [-0.7, 0.9, 0.3, -0.6], limit: 5, now: noon }).length,
     2,
   );
+});
+
+test('of our own questions, nearly all find their entry among ten by words alone', (t) => {
+  const store = temporaryStore(t);
+  const lines = readFileSync(join(import.meta.dirname, 'search-pairs.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const pairs = lines.map((line): { text: string; question: string } => JSON.parse(line));
+  assert.ok(pairs.length >= 200);
+  store.transaction(() =>
+    pairs.map(({ text }) => writeEntry(store, { entry: { type: 'f', text }, now: noon })),
+  );
+  const found = readQuestions(lines.join('\n'), 'search-pairs.jsonl').map(({ question, matches }) =>
+    searchEntries(store, { text: question, limit: 10, now: noon }).some((result) => matches(result.entry)),
+  );
+  const { recall, low, high } = meanRecall(found);
+  t.diagnostic(
+    `recall@10 ${recall.toFixed(3)}, 95 % interval ${low.toFixed(3)} to ${high.toFixed(3)}, ${found.length} questions`,
+  );
+  assert.ok(recall > 0.9, `recall@10 is ${recall}`);
 });
