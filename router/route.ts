@@ -21,7 +21,7 @@ import { answered, exhausted, nothingToTry, stopped, waitingForSlot } from './ou
 import type { RouterParts } from './parts.ts';
 import { planRoute } from './plan.ts';
 import { planContext } from './plan-context.ts';
-import type { Outcome, Request } from './types.ts';
+import type { Candidate, Outcome, Request } from './types.ts';
 
 export interface Router {
   /** Never throws for anything a model, a budget or a deadline does: those are outcomes. */
@@ -58,8 +58,12 @@ async function routeAlone(request: Request, parts: RouterParts, signal: AbortSig
 
 async function tryCandidates(journey: Journey): Promise<Outcome> {
   const { request, parts, plan, signal } = journey;
-  for (const [place, candidate] of plan.candidates.entries()) {
-    const candidatesLeft = plan.candidates.length - place - 1;
+  let rest: readonly Candidate[] = plan.candidates;
+  for (;;) {
+    const [candidate, ...others] = rest;
+    if (candidate === undefined) return exhausted(journey, undefined);
+    rest = others;
+    const candidatesLeft = others.length;
     const config = parts.config();
     const call = createCallModel(callContext(journey, candidatesLeft + 1));
 
@@ -96,12 +100,19 @@ async function tryCandidates(journey: Journey): Promise<Outcome> {
       resident,
     });
     crashPoint('assessed');
-    const now = parts.clock.now();
-    const { escalations: escalationsMade } = journey;
-    const decision = decide({ attempt, assessment, candidatesLeft, escalationsMade, config, request, now });
+    // A lesser model helps against an outage, not against an answer that is not good enough.
+    rest = others.filter((other) => other.onlyAfterErrors !== true);
+    const decision = decide({
+      attempt,
+      assessment,
+      candidatesLeft: rest.length,
+      escalationsMade: journey.escalations,
+      config,
+      request,
+      now: parts.clock.now(),
+    });
     const judged = noteJudgement(journey, attempt, assessment, decision);
     if (decision.kind === 'accept') return answered(journey, judged);
     if (decision.kind === 'give_up') return exhausted(journey, decision.reason);
   }
-  return exhausted(journey, undefined);
 }

@@ -9,6 +9,7 @@ import { type DaemonProcess, spawnDaemon } from '../support/daemon-process.ts';
 import { readRecord } from '../support/record.ts';
 import { hasRedis, type PrivateRedis, startRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp.ts';
+import { until } from '../support/until.ts';
 
 const skip = !hasRedis;
 let redis: PrivateRedis;
@@ -92,7 +93,10 @@ for (const queue of ['redis', 'embedded'] as const) {
     const given = place(t, queue === 'redis' ? redis.url : 'embedded');
     const first = await spawnDaemon(given);
     const ids = await submitThirty(first);
-    while (statuses(given.dataDir).filter((row) => row.status === 'completed').length < 5) await wait(20);
+    await until(
+      'five completed actions',
+      () => statuses(given.dataDir).filter((row) => row.status === 'completed').length >= 5,
+    );
     await first.kill();
     const second = await spawnDaemon(given);
     const rows = await allEnded(given.dataDir, ids.length);
@@ -106,7 +110,10 @@ for (const queue of ['redis', 'embedded'] as const) {
     const given = place(t, queue === 'redis' ? redis.url : 'embedded');
     const first = await spawnDaemon(given);
     const ids = await submitThirty(first);
-    while (statuses(given.dataDir).filter((row) => row.status === 'completed').length < 5) await wait(20);
+    await until(
+      'five completed actions',
+      () => statuses(given.dataDir).filter((row) => row.status === 'completed').length >= 5,
+    );
     await first.kill();
     if (queue === 'redis') await redis.flush();
     else rmSync(join(given.dataDir, 'queue'), { recursive: true });
@@ -130,7 +137,8 @@ for (const label of crashLabels) {
         { prompt: 'What is 7 * 8?' },
       ])
       .catch(() => undefined);
-    await first.exited;
+    const died = await Promise.race([first.exited.then(() => true), wait(30_000, false, { ref: false })]);
+    assert.ok(died, `the daemon reached ${label}`);
     const accepted = statuses(given.dataDir).length;
     assert.ok(accepted >= 2);
     const second = await spawnDaemon(given);
@@ -160,7 +168,7 @@ test('SIGTERM puts back what does not end within the drain time, and the next st
     prompt: 'Write a story about a lighthouse',
     tier: 'local_quality',
   })) as { id: string };
-  while (statuses(given.dataDir)[0]?.status !== 'running') await wait(20);
+  await until('the action to run', () => statuses(given.dataDir)[0]?.status === 'running');
   assert.equal(await first.stop(), 0);
   assert.equal(statuses(given.dataDir)[0]?.status, 'queued');
   const second = await spawnDaemon({ ...given, ollamaUrl: simulator.url });

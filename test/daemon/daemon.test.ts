@@ -6,6 +6,7 @@ import { liftKill, refuseIfKilled } from '../../daemon/kill-switch.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { statusInRecord } from '../support/record.ts';
 import { hasRedis, type PrivateRedis, startRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
 
 const skip = !hasRedis;
 let redis: PrivateRedis;
@@ -177,7 +178,7 @@ for (const fault of ['cut_clean', 'cut_destroy', '500', '429', 'empty_200', 'mal
 test('cancelling an objective cancels its descendants and stops what runs', { skip }, async (t) => {
   const { submit, daemon, ended } = await startTestDaemon(t, { ...place(), simulator: { speed: 1 } });
   const id = await submit({ objective: 'Compare Paris, Berlin and Rome as places for a conference' });
-  while (daemon.memory.actions.get(id)?.status === 'queued') await wait(10);
+  await until('the objective to start', () => daemon.memory.actions.get(id)?.status !== 'queued');
   const result = await daemon.control.cancel(id, 'changed my mind');
   assert.ok(result?.cancelled.includes(id));
   assert.equal((await ended(id)).status, 'cancelled');
@@ -226,7 +227,7 @@ test('the kill switch stops what runs at once and puts it back, and no daemon st
     simulator: { speed: 1 },
   });
   const id = await submit({ prompt: 'Write a long story about a lighthouse', tier: 'local_quality' });
-  while (daemon.memory.actions.get(id)?.status !== 'running') await wait(10);
+  await until('the action to run', () => daemon.memory.actions.get(id)?.status === 'running');
   await daemon.control.kill('the test says so');
   // Far below the drain time, which a kill does not wait for.
   const cause = await Promise.race([daemon.ended, wait(20_000, undefined, { ref: false })]);
