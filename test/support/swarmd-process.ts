@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -26,6 +27,8 @@ export function bareEnvironment(dataDir: string): NodeJS.ProcessEnv {
     XDG_CONFIG_HOME: dataDir,
     SWARMD_HOME: dataDir,
     MEMORY_DB: join(dataDir, 'memory.db'),
+    // Measured: a command started from its sources takes 0.20 s of CPU with it, 0.34 s without.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'swarmd-test-compile-cache'),
   };
 }
 
