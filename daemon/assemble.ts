@@ -6,6 +6,7 @@ import { apiKey } from '../config/secrets.ts';
 import type { Memory } from '../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
 import { createProviders } from '../router/providers/providers.ts';
+import { createResidency } from '../router/providers/residency.ts';
 import { createRouter } from '../router/route.ts';
 import { createSlots, type HostSlots } from '../router/slots.ts';
 import type { Breakers, Clock } from '../router/types.ts';
@@ -18,13 +19,16 @@ import type { Logger } from './logger.ts';
 import type { ModelHealth } from './model-health.ts';
 import { createParking } from './parking.ts';
 import type { ActionQueue } from './queue/action-queue.ts';
-import { tellRouting } from './tell.ts';
+import { watchResidency } from './residency-watch.ts';
+import { tellRouting, tellSwap } from './tell.ts';
 
 export interface Assembly {
   deps: Deps;
   slots: HostSlots;
   breakers: Breakers;
   spending: () => ApiSpending;
+  /** Asks the model servers what they hold, now and again; returns the function that ends it. */
+  watchResidency: () => () => void;
 }
 
 /** Puts the parts that work on actions together: everything here is memory and wiring, nothing has to be closed. */
@@ -40,11 +44,15 @@ export function assemble(given: {
 }): Assembly {
   const { config, env, memory, queue, clock, random, logger } = given;
   const events = createEventHub();
+  const residency = createResidency({ apiKey: (model) => apiKey(model, env) });
   const slots = createSlots({
     hosts: config().hosts,
     maxWaitersPerHost: config().queue.maxWaitersPerHost,
     clock,
+    swap: residency.swap,
+    models: tierNames.flatMap((tier) => config().tiers[tier]),
   });
+  slots.onSwap((swap) => tellSwap(logger, swap));
   const parking = createParking(slots, queue);
   events.subscribe((event) => {
     if (event.kind === 'finished') parking.forget(event.actionId);
@@ -94,6 +102,7 @@ export function assemble(given: {
     slots,
     breakers,
     spending,
+    watchResidency: () => watchResidency({ slots, residency, config: config(), clock }),
   };
 }
 

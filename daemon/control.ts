@@ -5,6 +5,7 @@
  */
 import type { Config, TierName } from '../config/config.ts';
 import type { ActionStatus, BudgetStatus } from '../memory/types.ts';
+import type { HostLoad } from '../router/slots.ts';
 import type { Outcome } from '../router/types.ts';
 import type { InputError } from './action-input.ts';
 
@@ -123,6 +124,8 @@ export interface DaemonStatus {
   /** May paid models be called at all; a string says why not. */
   apiAllowed: true | string;
   models: readonly ModelStatus[];
+  /** The machines that serve them: places, who waits, what is loaded, swaps since the start. */
+  hosts: readonly HostLoad[];
 }
 
 export interface ModelStatus {

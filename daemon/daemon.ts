@@ -145,6 +145,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
     opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));
 
+    opened.add(assembly.watchResidency());
     worker.start(life.state() === 'paused');
     logger.info(
       { pid: process.pid, url, dataDir, queue: withoutPassword(options.config.queue.url) },

@@ -113,6 +113,7 @@ export function createLife(given: {
         budget: memory.budget.status(),
         apiAllowed: spending().allowed,
         models: modelStatuses(config.current, breakers, health),
+        hosts: assembly.slots.load(),
       };
     },
     ready: () =>

@@ -2,8 +2,10 @@
 import { formatUsd } from '../config/money.ts';
 import type { ActionRecord, ActionStatus } from '../memory/types.ts';
 import type { RouterEvent } from '../router/parts.ts';
+import type { Swap } from '../router/residency/host-memory.ts';
 import type { ActionEvent } from './control.ts';
 import type { Deps } from './deps.ts';
+import type { Logger } from './logger.ts';
 
 type Who = Pick<ActionRecord, 'id' | 'rootId' | 'parentId' | 'type'>;
 
@@ -80,6 +82,12 @@ function wordsFor(event: RouterEvent): Pick<ActionEvent, 'kind' | 'line'> & Part
     case 'fell_back':
       return { kind: 'fell_back', line: oneLine(`from ${event.from}: ${event.reason}`) };
   }
+}
+
+/** A swap costs seconds in which a host answers nobody: each is in the log with its time. */
+export function tellSwap(logger: Logger, swap: Swap): void {
+  if (swap.error === undefined) logger.info(swap, 'model loaded');
+  else logger.warn(swap, 'loading the model failed; its next call will say why');
 }
 
 function subject(action: Who, deps: Pick<Deps, 'clock'>) {

@@ -62,6 +62,24 @@ export function createMetrics({ control, memory, events, now }: HttpContext): Me
     help: 'Actions that came back from a lost worker, since the start.',
     registers: [registry],
   });
+  const slots = new Gauge({
+    name: 'swarmd_host_slots',
+    help: 'Calls under way at a host, and requests or actions that wait for it.',
+    labelNames: ['host', 'state'],
+    registers: [registry],
+  });
+  const swaps = new Counter({
+    name: 'swarmd_model_swaps_total',
+    help: 'Models loaded by swarmd since its start.',
+    labelNames: ['host', 'outcome'],
+    registers: [registry],
+  });
+  const swapSeconds = new Counter({
+    name: 'swarmd_model_swap_seconds_total',
+    help: 'Seconds spent loading them.',
+    labelNames: ['host'],
+    registers: [registry],
+  });
   const build = new Gauge({
     name: 'swarmd_build_info',
     help: 'Always 1; the version is the label.',
@@ -95,7 +113,16 @@ export function createMetrics({ control, memory, events, now }: HttpContext): Me
     for (const status of actionStatuses) actions.set({ status }, counts[status]);
     const live = memory.actions.list({ type: 'agent', status: ['running', 'waiting'], limit: 10_000 });
     agents.set(live.length);
-    const { queue, version } = await control.status();
+    const { queue, version, hosts } = await control.status();
+    swaps.reset();
+    swapSeconds.reset();
+    for (const host of hosts) {
+      slots.set({ host: host.host, state: 'active' }, host.active);
+      slots.set({ host: host.host, state: 'waiting' }, host.waiting + host.aside);
+      swaps.inc({ host: host.host, outcome: 'ok' }, host.swaps.count - host.swaps.failed);
+      swaps.inc({ host: host.host, outcome: 'error' }, host.swaps.failed);
+      swapSeconds.inc({ host: host.host }, host.swaps.ms / 1_000);
+    }
     for (const [state, count] of Object.entries(queue.jobs)) jobs.set({ queue: 'actions', state }, count);
     stalled.reset();
     stalled.inc(queue.stalled);

@@ -67,7 +67,8 @@ export function createResidency(options: ResidencyOptions): Residency {
     const { load, unload } = change;
     for (const model of unload) {
       const url = `${swap.llamaSwap}/api/models/unload/${encodeURIComponent(model.modelId)}`;
-      await must(`unloading ${model.name}`, ask(model, url, swap.timeoutMs, {}));
+      // One it stopped by itself meanwhile is no reason not to go on.
+      await must(`unloading ${model.name}`, ask(model, url, swap.timeoutMs, {})).catch(() => {});
     }
     // It starts the model's server for whatever is asked of it, and passes on once that answers.
     const url = `${swap.llamaSwap}/upstream/${encodeURIComponent(load.modelId)}/health`;

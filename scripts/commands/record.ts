@@ -163,5 +163,6 @@ function stoppedStatus(
     budget,
     api_allowed: null,
     models: [],
+    hosts: [],
   };
 }

@@ -45,6 +45,7 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
         );
       }),
     ),
+    ...status.hosts.filter(isOwnMachine).map((host) => safeColumns(hostLine(host))),
     `budget    ${dollars(budget.spent_usd)} spent on ${budget.day}${limit(budget.daily_limit_usd)}, ${dollars(budget.reserved_usd)} reserved; ${dollars(budget.month_spent_usd)} this month${limit(budget.monthly_limit_usd)}`,
     ...(budget.paused === null ? [] : ['          PAUSED: no API call may be made (swarmd budget resume)']),
     ...budget.limits.filter((one) => one.alert).map((one) => `          ${safeLine(alertLine(one))}`),
@@ -57,6 +58,21 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
       ? []
       : [`API       off: ${safeLine(status.api_allowed)}`]),
   ];
+}
+
+/** A machine that models share, not an API: something was loaded there, or waits for it. */
+function isOwnMachine(host: StatusJson['hosts'][number]): boolean {
+  return host.swaps > 0 || host.put_aside > 0 || host.waiting > 0;
+}
+
+function hostLine(host: StatusJson['hosts'][number]): string {
+  const waiting = host.waiting + host.put_aside;
+  const swaps =
+    host.swaps === 0
+      ? ''
+      : `, ${plural(host.swaps, 'swap')} in ${(host.swap_ms / 1_000).toFixed(1)} s${host.swaps_failed === 0 ? '' : ` (${host.swaps_failed} failed)`}`;
+  const holds = host.loading ? 'loading a model' : `holds ${host.resident.join(', ') || 'nothing'}`;
+  return `host      ${host.name}: ${host.active} of ${plural(host.slots, 'slot')} taken, ${waiting} waiting, ${holds}${swaps}`;
 }
 
 function limit(usd: number | null): string {

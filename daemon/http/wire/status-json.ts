@@ -28,6 +28,23 @@ export interface StatusJson {
     breaker: string;
     reason: string | null;
   }[];
+  hosts: readonly {
+    name: string;
+    slots: number;
+    /** Calls under way. */
+    active: number;
+    /** Requests that wait in memory for a slot. */
+    waiting: number;
+    /** Actions put aside until a slot is free. */
+    put_aside: number;
+    resident: readonly string[];
+    /** A model is being loaded. */
+    loading: boolean;
+    /** Models loaded by swarmd since its start, how many of those loads failed, and how long all took together. */
+    swaps: number;
+    swaps_failed: number;
+    swap_ms: number;
+  }[];
 }
 
 export function statusJson(status: DaemonStatus): StatusJson {
@@ -56,6 +73,18 @@ export function statusJson(status: DaemonStatus): StatusJson {
       live: model.live ?? null,
       breaker: model.breaker,
       reason: model.reason ?? null,
+    })),
+    hosts: status.hosts.map((host) => ({
+      name: host.host,
+      slots: host.slots,
+      active: host.active,
+      waiting: host.waiting,
+      put_aside: host.aside,
+      resident: host.resident,
+      loading: host.loading,
+      swaps: host.swaps.count,
+      swaps_failed: host.swaps.failed,
+      swap_ms: Math.round(host.swaps.ms),
     })),
   };
 }

@@ -138,6 +138,9 @@ test('metrics have the promised names and the ledger’s sums', async (t) => {
     'swarmd_agents_live 0',
     'swarmd_queue_jobs{queue="actions",state="waiting"} 2',
     'swarmd_stalled_total 3',
+    'swarmd_host_slots{host="gpu",state="waiting"} 43',
+    'swarmd_model_swaps_total{host="gpu",outcome="ok"} 4',
+    'swarmd_model_swap_seconds_total{host="gpu"} 52.5',
     'swarmd_build_info{version="0.0.0"',
   ]) {
     assert.ok(body.includes(line), `${line} is not in\n${body}`);

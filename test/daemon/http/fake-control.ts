@@ -122,6 +122,18 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
         budget: memory.budget.status(),
         apiAllowed: true,
         models: [],
+        hosts: [
+          {
+            host: 'gpu',
+            slots: 2,
+            active: 1,
+            waiting: 3,
+            aside: 40,
+            resident: ['small'],
+            loading: false,
+            swaps: { count: 5, failed: 1, ms: 52_500 },
+          },
+        ],
       }),
     ready: () => Promise.resolve(fake.ready),
     subscribe(listener) {
