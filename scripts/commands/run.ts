@@ -49,6 +49,8 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   else {
     if (result.status === 'completed') print(answerText(result));
     for (const line of aboutLines(result)) tell(line);
+    if (result.error?.code === 'ALL_CANDIDATES_FAILED')
+      tell('help    swarmd doctor says what is missing; --simulate tries it on simulated models');
   }
   process.exitCode = exitCodeOfResult(result);
 }
