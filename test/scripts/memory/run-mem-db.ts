@@ -15,12 +15,17 @@ export interface Ended {
 }
 
 /** Runs `mem-db` as a process of its own, as people and agents do. */
-export function memDb(path: string, words: readonly string[], input?: string): Promise<Ended> {
+export function memDb(
+  path: string,
+  words: readonly string[],
+  input?: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [program, ...words],
-      { env: { ...process.env, MEMORY_DB: path }, maxBuffer: 100_000_000 },
+      { env: { ...process.env, MEMORY_DB: path, ...env }, maxBuffer: 100_000_000 },
       (error, out, err) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ code, out, err });
