@@ -14,10 +14,12 @@ export class Store {
   readonly path: string;
   readonly sqlite: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
+  readonly #patience: Patience | undefined;
 
-  constructor(path: string, sqlite: Database.Database) {
+  constructor(path: string, sqlite: Database.Database, patience?: Patience) {
     this.path = path;
     this.sqlite = sqlite;
+    this.#patience = patience;
   }
 
   get<Row>(sql: string, ...parameters: readonly (Cell | Record<string, Cell>)[]): Row | undefined {
@@ -46,7 +48,7 @@ export class Store {
    */
   transaction<T>(work: () => T, durability: Durability = 'normal'): T {
     this.sqlite.pragma(`synchronous = ${durability}`);
-    this.sqlite.exec('begin immediate');
+    this.begin('immediate');
     try {
       const result = work();
       this.sqlite.exec('commit');
@@ -55,6 +57,14 @@ export class Store {
       if (this.sqlite.inTransaction) this.sqlite.exec('rollback');
       throw error;
     }
+  }
+
+  /**
+   * Begins a transaction that holds the write lock. While another process holds it, this waits; with patience
+   * it says so once, and goes on waiting for as long as the patience lasts.
+   */
+  begin(kind: 'immediate' | 'exclusive'): void {
+    waitForLock(this.#patience, () => this.sqlite.exec(`begin ${kind}`));
   }
 
   /** Moves the write-ahead log into the file and empties it where no other process is reading. */
@@ -87,6 +97,31 @@ export interface OpenOptions {
   mode: 'write' | 'read';
   /** How long SQLite itself waits for another process's lock, in milliseconds. */
   busyTimeoutMs: number;
+  /** What to do when that was not long enough; undefined: fail with MEMORY_BUSY. */
+  patience?: Patience;
+}
+
+/** Waiting on, and telling somebody. */
+export interface Patience {
+  forMs: number;
+  /** Told once, when the first wait was in vain. */
+  tell: () => void;
+}
+
+function waitForLock(patience: Patience | undefined, work: () => void): void {
+  const end = Date.now() + (patience?.forMs ?? 0);
+  for (let told = false; ; told = true) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || Date.now() >= end) throw error;
+      if (!told) patience?.tell();
+      // SQLite gives up at once where waiting could end in a deadlock; a moment lets the other one finish.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 + Math.random() * 20);
+    }
+  }
 }
 
 /**
@@ -102,7 +137,7 @@ export function openStore(path: string, options: OpenOptions): Store {
       timeout: options.busyTimeoutMs,
     });
     try {
-      if (options.mode === 'write') sqlite.pragma('journal_mode = wal');
+      if (options.mode === 'write') waitForLock(options.patience, () => sqlite.pragma('journal_mode = wal'));
       // 16 MB of pages; temporary results never touch the disk, where they would be readable by others.
       sqlite.pragma('cache_size = -16000');
       sqlite.pragma('temp_store = memory');
@@ -111,7 +146,7 @@ export function openStore(path: string, options: OpenOptions): Store {
       sqlite.close();
       throw error;
     }
-    return new Store(path, sqlite);
+    return new Store(path, sqlite, options.patience);
   } catch (error) {
     throw describeSqliteError(error, path);
   }

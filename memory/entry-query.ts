@@ -129,17 +129,21 @@ export function groupEntries(
 
 // -------------------------------------------------------------------------------------------- conditions
 
+/** Columns with an index on them and the order, those that select fewest entries first. */
+const bySelectivity = ['task_id', 'session', 'chat_id', 'topic', 'project', 'source', 'type'] as const;
+
 function conditionsOf(store: Store, query: Query, only: Conditions | undefined): Conditions {
   const sql: string[] = [...(only?.sql ?? [])];
   const parameters: Record<string, Cell> = { ...only?.parameters };
+  const best = bySelectivity.find((column) => query.equal[column]?.length === 1);
   for (const [column, values] of Object.entries(query.equal)) {
     const names = values.map((value, index) => {
       parameters[`${column}_${index}`] = value.toWellFormed();
       return `@${column}_${index}`;
     });
-    sql.push(
-      names.length === 1 ? `entries.${column} = ${names[0]}` : `entries.${column} in (${names.join(', ')})`,
-    );
+    // A plus keeps SQLite from using that column's index instead of the better one.
+    const name = best === undefined || best === column ? `entries.${column}` : `+entries.${column}`;
+    sql.push(names.length === 1 ? `${name} = ${names[0]}` : `${name} in (${names.join(', ')})`);
   }
   if (query.status === undefined) sql.push(`status not in ('superseded', 'deprecated', 'duplicate')`);
   else if (query.status.length > 0) {

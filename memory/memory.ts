@@ -22,8 +22,10 @@ import { getState } from './state.ts';
 import type { Actions, Memory, MemoryOptions } from './types.ts';
 import { Writer } from './writer.ts';
 
-/** How long a write waits for another process's lock before it fails with MEMORY_BUSY, in milliseconds. */
-const busyTimeoutMs = 30_000;
+/** How long a write waits for another process's lock before that is told to `onError`, in milliseconds. */
+const busyTimeoutMs = 3_000;
+/** And how long in all, before it fails with MEMORY_BUSY. */
+const patienceMs = 60_000;
 /** A read waits for a lock only while the file is created or recovered; longer would stall the event loop. */
 const readBusyTimeoutMs = 200;
 /** `/readyz` asks whether a write commits; one that takes longer is an answer too. */
@@ -36,7 +38,7 @@ const writableWithinMs = 2_000;
  */
 export async function openMemory(options: MemoryOptions): Promise<Memory> {
   const writer = await Writer.open(
-    { path: options.path, busyTimeoutMs, usageLogPath: options.usageLogPath },
+    { path: options.path, busyTimeoutMs, patienceMs, usageLogPath: options.usageLogPath },
     options.onError,
   );
   let store: Store;

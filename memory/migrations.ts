@@ -19,7 +19,7 @@ export const schemaVersion = migrations.length;
 export function migrate(store: Store): void {
   if (versionOf(store) === schemaVersion) return;
   store.sqlite.pragma('synchronous = full');
-  store.sqlite.exec('begin exclusive');
+  store.begin('exclusive');
   try {
     const version = versionOf(store);
     if (version > schemaVersion) throw newerFile(store.path, version);

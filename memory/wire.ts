@@ -5,8 +5,9 @@ import type { OperationName } from './operations.ts';
 
 export interface WriterOptions {
   path: string;
-  /** How long one attempt waits for another process's lock. */
+  /** How long a write waits for another process's lock before that is told, and how long in all. */
   busyTimeoutMs: number;
+  patienceMs: number;
   usageLogPath: string | undefined;
 }
 
@@ -18,6 +19,8 @@ export type WriterReply =
   | { kind: 'ready' }
   | { kind: 'done'; outcomes: { id: number; value?: unknown; error?: PackedError }[] }
   | { kind: 'surprise'; error: PackedError }
+  /** Writes wait for another process, named in the message. */
+  | { kind: 'waiting'; error: PackedError }
   | { kind: 'closed' };
 
 /** An error that can be posted: structured clone would lose the class and its fields. */

@@ -1,6 +1,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { SwarmdError } from '../config/errors.ts';
 import { type OperationOutcome, runBatch } from './batch.ts';
 import { openStore, type Store } from './database.ts';
+import { lockHolders } from './lock-holder.ts';
 import { migrate } from './migrations.ts';
 import { describeSqliteError } from './sqlite-errors.ts';
 import { appendToUsageLog } from './usage-log.ts';
@@ -18,7 +20,11 @@ if (store !== undefined) serve(store);
 function open(): Store | undefined {
   let opened: Store | undefined;
   try {
-    opened = openStore(options.path, { mode: 'write', busyTimeoutMs: options.busyTimeoutMs });
+    opened = openStore(options.path, {
+      mode: 'write',
+      busyTimeoutMs: options.busyTimeoutMs,
+      patience: { forMs: options.patienceMs, tell: tellWhoIsWaitedFor },
+    });
     migrate(opened);
     reply({ kind: 'ready' });
     return opened;
@@ -28,6 +34,12 @@ function open(): Store | undefined {
     port.close();
     return undefined;
   }
+}
+
+function tellWhoIsWaitedFor(): void {
+  const message = `writes wait for the memory file, locked by ${lockHolders(options.path) ?? 'another process'}`;
+  const error = new SwarmdError('MEMORY_BUSY', message, { where: options.path, retryable: true });
+  reply({ kind: 'waiting', error: packError(error) });
 }
 
 function serve(store: Store): void {

@@ -44,9 +44,10 @@ export class Writer {
       workerData: options,
     });
     await new Promise<void>((resolve, reject) => {
-      worker.once('message', (reply: WriterReply) => {
+      worker.on('message', (reply: WriterReply) => {
         if (reply.kind === 'ready') resolve();
         else if (reply.kind === 'surprise') reject(unpackError(reply.error));
+        else if (reply.kind === 'waiting') onError(unpackError(reply.error));
       });
       worker.once('error', reject);
       worker.once('exit', () => reject(new Error('the writer thread ended before it was ready')));
@@ -104,7 +105,7 @@ export class Writer {
   }
 
   #receive(reply: WriterReply): void {
-    if (reply.kind === 'surprise') this.#onError(unpackError(reply.error));
+    if (reply.kind === 'surprise' || reply.kind === 'waiting') this.#onError(unpackError(reply.error));
     if (reply.kind !== 'done') return;
     for (const { id, value, error } of reply.outcomes) {
       this.#settle(id, (pending) => {

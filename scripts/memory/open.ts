@@ -1,15 +1,21 @@
 import { existsSync } from 'node:fs';
 import { openStore, type Store } from '../../memory/database.ts';
+import { lockHolders } from '../../memory/lock-holder.ts';
 import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
 import { describeSqliteError } from '../../memory/sqlite-errors.ts';
 import { printErr } from './output.ts';
 
+/** After this long a person is told who is waited for. */
+const busyTimeoutMs = 3_000;
 /** A person or an agent would rather wait for 150 other writers than lose what it has to say. */
-const busyTimeoutMs = 60_000;
+const patienceMs = 60_000;
 
 /** Opens for writing; creates the file, its directory and its tables where they are missing. */
 export function openForWriting(path: string): Store {
-  const store = openStore(path, { mode: 'write', busyTimeoutMs });
+  const tell = () => {
+    printErr(`mem-db: waiting for the memory file, locked by ${lockHolders(path) ?? 'another process'}`);
+  };
+  const store = openStore(path, { mode: 'write', busyTimeoutMs, patience: { forMs: patienceMs, tell } });
   try {
     migrate(store);
     return store;
