@@ -200,10 +200,18 @@ export interface Config {
     maxChildren: number;
     maxDepth: number;
     maxDescendants: number;
-    maxTurns: number;
   };
   http: { host: string; port: number };
-  memory: { path: string; backupDir: string };
+  memory: {
+    path: string;
+    backupDir: string;
+    /** A cron expression in local time, or `off`. */
+    housekeeping: string;
+    keepBackups: number;
+    pruneDays: number;
+    /** 0: single calls and ended actions are kept for good. */
+    ledgerDays: number;
+  };
   /** Where everything this installation writes lives. */
   dataDir: string;
   drainMs: number;

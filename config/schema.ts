@@ -222,11 +222,22 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       path: z.string().optional().describe('The SQLite file; default memory.db in the data directory.'),
       backup_dir: z.string().optional().describe('Where backups go; default backups in the data directory.'),
+      housekeeping: z
+        .string()
+        .regex(/^(off|([\d*,/-]+ ){4}[\d*,/-]+)$/, 'five fields of a cron expression (17 3 * * *), or off')
+        .default('17 3 * * *')
+        .describe('When the daemon backs up and prunes, as a cron expression in local time; off.'),
+      keep_backups: atLeastOne.default(7).describe('How many daily backups are kept.'),
+      prune_days: atLeastOne
+        .default(30)
+        .describe('Superseded entries go after so many days; old conversations as well.'),
+      ledger_days: count
+        .default(0)
+        .describe('Single calls and ended actions go after so many days, their sums stay; 0: all are kept.'),
     })
     .prefault({}),
   agents: z
     .strictObject({
-      max_turns: atLeastOne.default(25).describe('Turns one run may take.'),
       max_children: count.default(8).describe('Children one action may have.'),
       max_depth: count.default(3).describe('How deep a tree may grow.'),
       max_descendants: count.default(50).describe('Descendants one root may have.'),

@@ -9,6 +9,7 @@ import { systemClock } from './clock.ts';
 import type { Control, ModelStatus } from './control.ts';
 import { createControl } from './control-of.ts';
 import { readOrMakeToken, takeDataDirectory } from './data-directory.ts';
+import { scheduleHousekeeping } from './housekeeping.ts';
 import { startHttp } from './http/server.ts';
 import { refuseIfKilled, watchKillSwitch } from './kill-switch.ts';
 import { type ConfigHolder, createLife, type StopCause } from './life.ts';
@@ -142,6 +143,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       every(options.config.queue.reconcileEveryMs, logger, 'reconciling', () => reconcile(deps, false)),
     );
     opened.add(every(lookEveryMs, logger, 'asking the model servers', () => health.look(config.current)));
+    opened.add(scheduleHousekeeping(() => config.current, env, logger));
     opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
     opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));
 
