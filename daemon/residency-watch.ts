@@ -1,4 +1,4 @@
-import { type Config, type ModelSpec, tierNames } from '../config/config.ts';
+import { type Config, type HostSpec, tierNames } from '../config/config.ts';
 import type { Residency } from '../router/providers/residency.ts';
 import type { HostSlots } from '../router/slots.ts';
 import type { Clock } from '../router/types.ts';
@@ -9,7 +9,7 @@ const answerWithinMs = 2_000;
 const askAgainMs = 60_000;
 
 /**
- * Learns what each host holds, from one model server a host, without holding up anything: at the start, so that
+ * Learns what each host holds, as far as its servers say, without holding up anything: at the start, so that
  * the first requests go to what is loaded already, and every minute, because servers unload by themselves.
  * A host that works meanwhile knows better than an answer on its way. Returns the function that ends it.
  */
@@ -21,16 +21,14 @@ export function watchResidency(given: {
 }): () => void {
   const { slots, residency, config, clock } = given;
   const ended = new AbortController();
-  const asked = new Map<string, ModelSpec>();
-  for (const model of tierNames.flatMap((tier) => config.tiers[tier]))
-    if (model.selfHosted && model.provider === 'ollama' && !asked.has(model.host))
-      asked.set(model.host, model);
+  const models = tierNames.flatMap((tier) => config.tiers[tier]);
 
-  async function ask(host: string, model: ModelSpec): Promise<void> {
-    const loadsBefore = loadsOf(host);
-    const loaded = await residency.loaded(model, answerWithinMs);
-    if (loaded === undefined || ended.signal.aborted || loadsOf(host) !== loadsBefore) return;
-    slots.learn(host, loaded);
+  async function ask(host: HostSpec): Promise<void> {
+    const loadsBefore = loadsOf(host.name);
+    const served = models.filter((model) => model.host === host.name);
+    const loaded = await residency.loaded(host, served, answerWithinMs);
+    if (loaded === undefined || ended.signal.aborted || loadsOf(host.name) !== loadsBefore) return;
+    slots.learn(host.name, loaded);
   }
   /** No number, equal to none, while a model is being loaded. */
   function loadsOf(host: string): number {
@@ -40,7 +38,7 @@ export function watchResidency(given: {
 
   void (async () => {
     while (!ended.signal.aborted) {
-      await Promise.all([...asked].map(([host, model]) => ask(host, model)));
+      await Promise.all(Object.values(config.hosts).map(ask));
       await clock.sleep(askAgainMs, ended.signal).catch(() => {});
     }
   })();

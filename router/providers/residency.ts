@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ModelSpec, SwapSettings } from '../../config/config.ts';
+import type { HostSpec, ModelSpec, SwapSettings } from '../../config/config.ts';
 import type { LoadedModel, SwapModels } from '../residency/host-memory.ts';
 import { isRecord } from './classify-error.ts';
 
@@ -13,8 +13,8 @@ interface ResidencyOptions {
 /** Changes and asks what servers hold. No prompt is sent. */
 export interface Residency {
   swap: SwapModels;
-  /** What the server of an Ollama model holds; undefined where it does not say within `timeoutMs`. */
-  loaded(model: ModelSpec, timeoutMs: number): Promise<LoadedModel[] | undefined>;
+  /** Which of its models a host holds; undefined where nobody says so within `timeoutMs`. */
+  loaded(host: HostSpec, models: readonly ModelSpec[], timeoutMs: number): Promise<LoadedModel[] | undefined>;
 }
 
 /** Where nothing else is configured; the largest models of a machine take minutes from a slow disk. */
@@ -81,18 +81,38 @@ export function createResidency(options: ResidencyOptions): Residency {
       if (swap.stop !== undefined) await runCommand(swap.stop, model, deadline);
     if (swap.start === undefined) return;
     await runCommand(swap.start, change.load, deadline);
-    const health = `${new URL(change.load.endpoint).origin}/health`;
     for (;;) {
-      const healthy = await ask(change.load, health, 5_000).then(
-        async (response) => {
-          await response.body?.cancel();
-          return response.ok;
-        },
-        () => false,
-      );
-      if (healthy) return;
-      if (deadline.aborted) throw new Error(`${health} did not answer within ${swap.timeoutMs} ms`);
+      if (await isHealthy(change.load, 5_000)) return;
+      if (deadline.aborted)
+        throw new Error(`${healthOf(change.load)} did not answer within ${swap.timeoutMs} ms`);
       await wait(askAgainMs);
+    }
+  }
+
+  async function isHealthy(model: ModelSpec, timeoutMs: number): Promise<boolean> {
+    try {
+      const response = await ask(model, healthOf(model), timeoutMs);
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The list under `key` of what the server of `model` answers; undefined when it answers anything else. */
+  async function list(
+    model: ModelSpec,
+    url: string,
+    key: string,
+    timeoutMs: number,
+  ): Promise<Record<string, unknown>[] | undefined> {
+    try {
+      const response = await ask(model, url, timeoutMs);
+      const answer: unknown = response.ok ? await response.json() : undefined;
+      const found = isRecord(answer) ? answer[key] : undefined;
+      return Array.isArray(found) ? found.filter(isRecord) : undefined;
+    } catch {
+      return undefined;
     }
   }
 
@@ -104,18 +124,28 @@ export function createResidency(options: ResidencyOptions): Residency {
       if (swap?.start !== undefined || swap?.stop !== undefined) return swapByCommands(change, swap);
       return change.load.provider === 'ollama' ? swapOllama(change) : undefined;
     },
-    async loaded(model, timeoutMs) {
-      if (model.provider !== 'ollama') return undefined;
-      try {
-        const response = await ask(model, `${model.endpoint}/api/ps`, timeoutMs);
-        const answer: unknown = response.ok ? await response.json() : undefined;
-        const list = isRecord(answer) ? answer.models : undefined;
-        return Array.isArray(list) ? list.filter(isRecord).flatMap(loadedModel) : undefined;
-      } catch {
-        return undefined;
+    async loaded({ swap }, models, timeoutMs) {
+      const own = models.filter((model) => model.selfHosted);
+      const [first] = own;
+      if (first === undefined) return undefined;
+      if (swap?.llamaSwap !== undefined) {
+        const running = await list(first, `${swap.llamaSwap}/running`, 'running', timeoutMs);
+        return running?.filter((entry) => entry.state === 'ready').flatMap(loadedModel);
       }
+      if (swap?.start !== undefined || swap?.stop !== undefined) {
+        const healthy = await Promise.all(own.map((model) => isHealthy(model, timeoutMs)));
+        return own
+          .filter((_, index) => healthy[index])
+          .map(({ modelId }) => ({ modelId, sizeGb: undefined, contextTokens: undefined }));
+      }
+      if (first.provider !== 'ollama') return undefined;
+      return (await list(first, `${first.endpoint}/api/ps`, 'models', timeoutMs))?.flatMap(loadedModel);
     },
   };
+}
+
+function healthOf(model: ModelSpec): string {
+  return `${new URL(model.endpoint).origin}/health`;
 }
 
 function loadedModel(entry: Record<string, unknown>): LoadedModel[] {

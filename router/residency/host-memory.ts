@@ -57,6 +57,8 @@ interface Resident {
   contextTokens: number;
   active: number;
   loading: boolean;
+  /** Its load failed: the one call that goes out all the same will show why, and then it is loaded anew. */
+  failed: boolean;
   lastUsed: number;
 }
 
@@ -91,7 +93,7 @@ export class HostMemory {
   /** Names of the models that can answer now. */
   names(): string[] {
     return [...this.#residents.values()]
-      .filter((resident) => !resident.loading)
+      .filter((resident) => !resident.loading && !resident.failed)
       .flatMap((resident) => [...resident.names]);
   }
 
@@ -135,6 +137,7 @@ export class HostMemory {
         resident.active -= 1;
         this.#active -= 1;
         this.#touch(resident);
+        if (resident.failed && resident.active === 0) this.#residents.delete(entry.modelId);
         released();
       },
     };
@@ -162,7 +165,8 @@ export class HostMemory {
 
   #state(entry: Wanting): 'resident' | 'loading' | 'absent' {
     const resident = this.#residents.get(entry.modelId);
-    if (resident === undefined || (entry.contextTokens ?? 0) > resident.contextTokens) return 'absent';
+    if (resident === undefined || resident.failed) return 'absent';
+    if ((entry.contextTokens ?? 0) > resident.contextTokens) return 'absent';
     return resident.loading ? 'loading' : 'resident';
   }
 
@@ -189,6 +193,7 @@ export class HostMemory {
       const ms = clock.now() - at;
       this.#loading = false;
       resident.loading = false;
+      resident.failed = error !== undefined;
       this.swaps.count += 1;
       this.swaps.ms += ms;
       if (error !== undefined) this.swaps.failed += 1;
@@ -213,6 +218,7 @@ export class HostMemory {
       contextTokens: contextTokens === 0 ? Number.POSITIVE_INFINITY : contextTokens,
       active: 0,
       loading: false,
+      failed: false,
       lastUsed: 0,
     };
     this.#residents.set(model.modelId, resident);

@@ -23,11 +23,11 @@ test('Ollama loads with the context that is wanted, unloads, and says what it ho
   const swap = (load: string, contextTokens: number, ...unload: string[]) =>
     residency.swap({ host: aHost(), load: model(load), contextTokens, unload: unload.map(model) });
   await swap('phi3:mini', 4_096);
-  assert.deepEqual(await residency.loaded(model('phi3:mini'), 2_000), [
+  assert.deepEqual(await residency.loaded(aHost(), [model('phi3:mini')], 2_000), [
     { modelId: 'phi3:mini', sizeGb: 3.8, contextTokens: 4_096 },
   ]);
   await swap('llama3:8b', 8_192, 'phi3:mini');
-  assert.deepEqual(await residency.loaded(model('phi3:mini'), 2_000), [
+  assert.deepEqual(await residency.loaded(aHost(), [model('phi3:mini')], 2_000), [
     { modelId: 'llama3:8b', sizeGb: 4.7, contextTokens: 8_192 },
   ]);
   await assert.rejects(async () => await swap('nobody:7b', 4_096), /loading nobody:7b: HTTP 404/);
@@ -39,7 +39,7 @@ test('a server that is down holds nothing anybody knows of, and an API is not as
   t.after(() => simulator.close());
   const down = onHost('phi3:mini', { endpoint: simulator.url });
   await simulator.takeDown();
-  assert.equal(await residency.loaded(down, 1_000), undefined);
+  assert.equal(await residency.loaded(aHost(), [down], 1_000), undefined);
   const api = onHost('gpt-5', { provider: 'openai', selfHosted: false });
   assert.equal(residency.swap({ host: aHost(), load: api, contextTokens: undefined, unload: [] }), undefined);
 });
@@ -97,11 +97,34 @@ test('llama-swap unloads by its endpoint and loads by being asked for the model'
   assert.deepEqual(paths, ['POST /api/models/unload/org%2Fa', 'GET /upstream/org%2Fb/health']);
 });
 
+test('what runs is learnt from llama-swap, or from the health of each server that commands start', async (t) => {
+  const endpoint = await server(
+    t,
+    () => 200,
+    '{"running":[{"model":"org/a","state":"ready"},{"model":"org/b","state":"starting"}]}',
+  );
+  const model = (name: string, at: string) =>
+    onHost(name, { provider: 'openai-compatible', modelId: `org/${name}`, endpoint: `${at}/v1` });
+  const ids = async (host: HostSpec, ...models: Parameters<typeof residency.loaded>[1][number][]) =>
+    (await residency.loaded(host, models, 2_000))?.map((one) => one.modelId);
+  const here = [model('a', endpoint), model('b', endpoint)];
+  assert.deepEqual(await ids(hostWith({ llamaSwap: endpoint }), ...here), ['org/a']);
+  const loading = await server(t, () => 503);
+  assert.deepEqual(await ids(hostWith({ start: ['x'] }), model('a', endpoint), model('b', loading)), [
+    'org/a',
+  ]);
+  assert.equal(await ids(aHost(), ...here), undefined, 'a server without swaps does not say');
+});
+
 /** A server that answers each request with the status it is given. */
-async function server(t: TestContext, status: (method: string, path: string) => number): Promise<string> {
+async function server(
+  t: TestContext,
+  status: (method: string, path: string) => number,
+  body = '{}',
+): Promise<string> {
   const http = createServer((request, response) => {
     request.resume();
-    response.writeHead(status(request.method ?? '', request.url ?? '')).end('{}');
+    response.writeHead(status(request.method ?? '', request.url ?? '')).end(body);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   t.after(() => {

@@ -89,9 +89,14 @@ test('a swap that fails is counted with its reason, and the call goes to the ser
   slots.onSwap((swap) => reasons.push(swap.error));
   const asked = slots.acquire(onHost('a'), { priority: 5, waitMs: forever, signal: never });
   await clock.run(asked);
-  assert.ok((await asked) !== undefined);
+  const slot = await asked;
   assert.deepEqual(reasons, ['the start command ended with 3']);
   assert.equal(slots.load()[0]?.swaps.failed, 1);
+  assert.deepEqual(slots.resident('gpu'), []);
+  slot?.release();
+  const again = slots.acquire(onHost('a'), { priority: 5, waitMs: forever, signal: never });
+  await clock.run(again);
+  assert.equal(slots.load()[0]?.swaps.count, 2, 'the next one tries to load it again');
 });
 
 test('a larger context loads the model again once it is idle, and smaller ones are served with what is loaded', async () => {
