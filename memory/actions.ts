@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { SwarmdError } from '../config/errors.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Privacy } from '../router/types.ts';
@@ -40,7 +41,10 @@ export function acceptActions(store: Store, actions: readonly NewAction[]): Acce
 
 export function acceptAction(store: Store, action: NewAction): Accepted {
   const existing = duplicateOf(store, action);
-  if (existing !== undefined) return { action: existing, duplicate: true };
+  if (existing !== undefined) {
+    assertSameRequest(existing, action);
+    return { action: existing, duplicate: true };
+  }
   if (action.parentId === undefined) {
     insert(store, action, undefined, action.budget);
   } else {
@@ -105,6 +109,20 @@ function exceededLimit(
     return { limit: 'descendants', allowed: limits.maxDescendants, would: descendants };
   }
   return undefined;
+}
+
+/** A key that comes back with another request is a mistake of the caller's: the first answer would be a wrong one. */
+function assertSameRequest(existing: ActionRecord, action: NewAction): void {
+  const same =
+    existing.type === action.type &&
+    isDeepStrictEqual(existing.input, JSON.parse(JSON.stringify(action.input)));
+  if (same || action.idempotencyKey === undefined || existing.idempotencyKey !== action.idempotencyKey)
+    return;
+  throw new SwarmdError(
+    'CONFLICT',
+    `the idempotency key "${action.idempotencyKey}" was used for another request (action ${existing.id})`,
+    { where: 'idempotency_key', allowed: 'a new key for a new request, or the same request again' },
+  );
 }
 
 function duplicateOf(store: Store, action: NewAction): ActionRecord | undefined {

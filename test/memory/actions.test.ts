@@ -190,3 +190,17 @@ test('open actions come oldest first in pages, terminal ones never', async (t) =
   assert.equal(memory.actions.list({ status: ['completed'] })[0]?.id, 'a03');
   assert.equal(memory.actions.list({ limit: 1 })[0]?.id, 'a24');
 });
+
+test('an idempotency key that comes back with another request is a conflict, and nothing of the batch is taken', async (t) => {
+  const { memory } = await temporaryMemory(t);
+  await memory.actions.accept(newAction({ id: 'a', idempotencyKey: 'k', input: { prompt: 'first' } }));
+  await assert.rejects(
+    memory.actions.acceptAll([
+      newAction({ id: 'b', input: { prompt: 'beside it' } }),
+      newAction({ id: 'c', idempotencyKey: 'k', input: { prompt: 'second' } }),
+    ]),
+    (error) =>
+      error instanceof SwarmdError && error.code === 'CONFLICT' && /"k" was used/.test(error.message),
+  );
+  assert.equal(memory.actions.get('b'), undefined);
+});
