@@ -28,6 +28,9 @@ export const checkTruncated: Check = ({ request, generation, text, parsed }) => 
       0.2,
       `code block (${open.language || 'no language'}) never closed`,
     );
+  // In the middle of a calculation: an annotation never closed, or an operator with nothing behind it.
+  if (/<<[^<>\n]*$|\d\s*[=+*/<]$/.test(text.slice(-200)) && !/[=+*/<]$/.test(request.userText.trim()))
+    return failed('truncated', 'completeness', 0.2, `ends in a calculation: "…${text.slice(-40)}"`);
   const end = text.slice(-60).replace(/[*_\s]+$/, '');
   if (text.length >= 80 && (dangling.test(end) || /[([{\u2014]$/.test(end)))
     return failed('truncated', 'completeness', 0.2, `ends in the middle: "…${end.slice(-40)}"`);

@@ -30,7 +30,6 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
     check_failures: checks.filter((check) => check.score < 0.5).length,
     worst_check: checks.reduce((low, check) => Math.min(low, check.score), 1),
     length: Math.log1p(text.length),
-    length_ratio: Math.log((1 + text.length) / (1 + task.length)),
     hedged: hedges.test(text) ? 1 : 0,
     calculates: calculates ? 1 : 0,
     unmarked: unmarked ? 1 : 0,
@@ -42,7 +41,6 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
     fractional_results: d.equations.some((equation) => equation.result && !Number.isInteger(equation.right))
       ? 1
       : 0,
-    answer_size: d.final === undefined ? 0 : Math.log10(1 + Math.abs(d.final)),
     answer_was_given: d.given.some((number) => number.value === d.final) ? 1 : 0,
     anomalies: Math.log1p(anomalies),
     unused_given: Math.log1p(d.unusedGiven),
@@ -59,6 +57,10 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
     given: Math.log1p(d.given.length),
     number_words: prompt.number_words ?? 0,
     ages: prompt.ages ?? 0,
+    // Who and when: more people and more spans of time are more to confuse.
+    names: new Set(task.match(/\b\p{Lu}\p{Ll}+/gu) ?? []).size,
+    durations: (prompt.durations ?? 0) > 0 ? 1 : 0,
+    small_numbers: d.given.filter((number) => number.value <= 3).length,
     decimals: prompt.decimals ?? 0,
     word_length: prompt.word_length ?? 0,
   };

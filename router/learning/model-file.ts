@@ -92,7 +92,7 @@ interface Packed {
 
 interface PackedPart extends Omit<Part, 'head' | 'prior'> {
   head: PackedHead;
-  prior?: { head: PackedHead; spread: Part['spread'] };
+  prior?: { head: PackedHead; spread: Part['spread']; share: number };
 }
 
 interface PackedHead {
@@ -119,7 +119,7 @@ function packPart(part: Part | undefined): PackedPart | undefined {
     lines,
     spread,
     head: packHead(head),
-    ...(prior === undefined ? {} : { prior: { head: packHead(prior.head), spread: prior.spread } }),
+    ...(prior === undefined ? {} : { prior: { ...prior, head: packHead(prior.head) } }),
   };
 }
 
@@ -130,7 +130,7 @@ function unpackPart(part: PackedPart | undefined): Part | undefined {
     lines,
     spread,
     head: unpackHead(head),
-    prior: prior === undefined ? undefined : { head: unpackHead(prior.head), spread: prior.spread },
+    prior: prior === undefined ? undefined : { ...prior, head: unpackHead(prior.head) },
   };
 }
 

@@ -25,12 +25,9 @@ export function offlineRequest(prompt: string, type: string, sourceText: string 
   };
 }
 
-/**
- * The checks of a recorded answer, of which only the prompt and the text are known: no schema, no tools, no
- * finish reason. None of them ends the list: a fitted model weighs them all.
- */
-export function checksOf(prompt: string, response: string): CheckResult[] {
-  const input: CheckInput = {
+/** A recorded answer as the checks see it: no schema, no tools, no finish reason are known. */
+export function inputOf(prompt: string, response: string): CheckInput {
+  return {
     request: offlineRequest(prompt, 'prompt', undefined),
     generation: {
       text: response,
@@ -60,6 +57,11 @@ export function checksOf(prompt: string, response: string): CheckResult[] {
       selfCritiqueApi: false,
     },
   };
+}
+
+/** The checks of a recorded answer. None of them ends the list: a fitted model weighs them all. */
+export function checksOf(prompt: string, response: string): CheckResult[] {
+  const input = inputOf(prompt, response);
   return [checkEmpty, checkRefusal, checkTruncated, checkLength, checkEcho, checkRepetition].flatMap(
     (check) => check(input) ?? [],
   );

@@ -1,4 +1,5 @@
 import { answerSignals } from './answer-signals.ts';
+import { evaluateRanking } from './evaluate.ts';
 import { hashText } from './hashing.ts';
 import { type Example, fitHead, type Head, type HeadOptions, predictHead, type Target } from './head.ts';
 import { checksOf } from './offline-checks.ts';
@@ -18,7 +19,8 @@ export interface Part {
   lines: number;
   /** Mean and deviation of its own predicted need over those lines. */
   spread: Spread;
-  prior: { head: Head; spread: Spread } | undefined;
+  /** What was learned elsewhere, and its share in the predicted need, 0..1. */
+  prior: { head: Head; spread: Spread; share: number } | undefined;
 }
 
 interface Spread {
@@ -46,20 +48,52 @@ const groupPrior = 10;
 /** Fits what the lines allow. Deterministic. `prior`: what was learned elsewhere, whose prompt part is kept beside. */
 export function fitRouterModel(lines: readonly RecordedLine[], prior?: RouterModel): RouterModel {
   const answered = lines.filter((line) => line.weak.response !== undefined);
+  const prompts = lines.map((line) => promptExample(line.prompt));
+  const prompt = fitPart(prompts, shrunk(lines), promptOptions);
+  const believed = prior?.prompt?.head;
   return {
-    prompt: fitPart(
-      lines.map((line) => promptExample(line.prompt)),
-      shrunk(lines),
-      promptOptions,
-      prior?.prompt?.head,
-    ),
+    prompt:
+      prompt === undefined || believed === undefined
+        ? prompt
+        : {
+            ...prompt,
+            prior: {
+              head: believed,
+              spread: spreadOf(believed, prompts),
+              share: priorShare(believed, prompts, lines.map(targetOf)),
+            },
+          },
     answer: fitPart(
       answered.map((line) => answerExample(line.prompt, line.weak.response ?? '')),
       answered.map(targetOf),
       answerOptions,
-      undefined,
     ),
   };
+}
+
+/**
+ * How much of the prior is kept: less the more lines there are, and less the worse it ranks these lines, which
+ * it was not fitted on, than a head of their own ranks lines that were left out of it.
+ */
+function priorShare(prior: Head, examples: readonly Example[], targets: readonly Target[]): number {
+  const byLines = priorLines ** 2 / (priorLines ** 2 + examples.length ** 2);
+  const records = targets.map((target) => ({
+    weakCorrect: target.weakFails === 0,
+    strongCorrect: target.strongRight !== 0,
+  }));
+  const edge = (needs: readonly number[]) =>
+    Math.max(0, (evaluateRanking(needs, records)?.apgr ?? 0.5) - 0.5);
+  const priorEdge = edge(examples.map((example) => gain(predictHead(prior, example))));
+  if (priorEdge === 0) return 0;
+  const parts = 3;
+  const needs: number[] = [];
+  for (let part = 0; part < parts; part++) {
+    const kept = (_: unknown, i: number) => i % parts !== part;
+    const head = fitHead(examples.filter(kept), targets.filter(kept), promptOptions);
+    for (let i = part; i < examples.length; i += parts)
+      needs[i] = gain(predictHead(head, examples[i] as Example));
+  }
+  return byLines * Math.min(1, priorEdge / Math.max(edge(needs), 1e-6));
 }
 
 /** The part that ships with the product: signals only, held down so far that it carries over to other tasks. */
@@ -70,13 +104,11 @@ export function fitPrior(lines: readonly RecordedLine[]): RouterModel {
       lines.map((line) => promptExample(line.prompt)),
       lines.map(targetOf),
       { signalPenalty: 0.7 * lines.length, textPenalty: 'no text' },
-      undefined,
     ),
     answer: fitPart(
       answered.map((line) => answerExample(line.prompt, line.weak.response ?? '')),
       answered.map(targetOf),
       { signalPenalty: 60, textPenalty: 'no text' },
-      undefined,
     ),
   };
 }
@@ -85,16 +117,10 @@ function fitPart(
   examples: readonly Example[],
   targets: readonly Target[],
   options: HeadOptions,
-  prior: Head | undefined,
 ): Part | undefined {
   if (examples.length < leastLines) return undefined;
   const head = fitHead(examples, targets, options);
-  return {
-    head,
-    lines: examples.length,
-    spread: spreadOf(head, examples),
-    prior: prior === undefined ? undefined : { head: prior, spread: spreadOf(prior, examples) },
-  };
+  return { head, lines: examples.length, spread: spreadOf(head, examples), prior: undefined };
 }
 
 function spreadOf(head: Head, examples: readonly Example[]): Spread {
@@ -134,7 +160,7 @@ export function predictNeed(
 
 function blended(part: Part, example: Example, own: number): number {
   if (part.prior === undefined) return own;
-  const share = priorLines ** 2 / (priorLines ** 2 + part.lines ** 2);
+  const { share } = part.prior;
   const believed = gain(predictHead(part.prior.head, example));
   const standing =
     ((1 - share) * (own - part.spread.mean)) / part.spread.deviation +

@@ -127,6 +127,9 @@ test('an answer cut off by the limit, in a code block or in a sentence is trunca
       'fine',
     ],
     ['Title?', 'The Old Man and the', 'fine'],
+    ['How many?', 'Peter exercised 23 + 16 = <<23+1', 'hard'],
+    ['How many?', 'He needs 12 *', 'hard'],
+    ['Continue: 1 + 2 =', 'The next is 3 + 4 =', 'fine'],
   ]);
 });
 

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../../config/paths.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'swarmd-learn-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+function swarmd(args: readonly string[], input = ''): { status: number | null; out: string; err: string } {
+  const run = spawnSync(process.execPath, [join(packageRoot(), 'scripts', 'swarmd.ts'), ...args], {
+    input,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: folder, SWARMD_HOME: join(folder, 'home') },
+    cwd: folder,
+  });
+  return { status: run.status, out: run.stdout, err: run.stderr };
+}
+
+const recorded = Array.from({ length: 160 }, (_, i) => {
+  const hard = i % 3 === 0;
+  const prompt = hard ? `Prove the lemma ${i} about compact operators` : `Name the capital of country ${i}`;
+  return JSON.stringify({
+    id: `r${i}`,
+    prompt,
+    weak: { correct: !hard || i % 2 === 0 },
+    strong: { correct: i % 20 !== 1 },
+  });
+}).join('\n');
+const file = join(folder, 'recorded.jsonl');
+writeFileSync(file, recorded);
+const prompts = ['Prove the lemma 7 about compact operators', 'Name the capital of country 8']
+  .map((prompt, i) => JSON.stringify({ id: `s${i}`, prompt }))
+  .join('\n');
+
+test('score works out of the box, learns, and goes back', () => {
+  const before = swarmd(['score', '-'], prompts);
+  assert.equal(before.status, 0, before.err);
+  assert.equal(before.out.trim().split('\n').length, 2);
+  assert.equal(swarmd(['score'], prompts).out, before.out);
+
+  const learned = swarmd(['learn', file]);
+  assert.equal(learned.status, 0, learned.err);
+  assert.match(learned.out, /prompts only: APGR 0\.\d{3} \[/);
+  const [hard, easy] = swarmd(['score', '-'], prompts)
+    .out.trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.ok(hard.escalate > easy.escalate, JSON.stringify([hard, easy]));
+  assert.deepEqual(Object.keys(hard), ['id', 'complexity', 'score', 'confidence', 'escalate']);
+  const withResponse = swarmd(
+    ['score', '-'],
+    JSON.stringify({ id: 'a', prompt: 'Name it', response: 'Rome' }),
+  );
+  assert.ok('quality' in JSON.parse(withResponse.out));
+
+  assert.equal(swarmd(['learn', file, '--no-check']).status, 0);
+  assert.match(swarmd(['learn', '--rollback']).out, /back to what was learned/);
+});
+
+test('too few labels, no file and bad lines are refused with their reason', () => {
+  const few = join(folder, 'few.jsonl');
+  writeFileSync(few, recorded.split('\n').slice(0, 20).join('\n'));
+  const refused = swarmd(['learn', few]);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.err, /20 labelled lines are too few/);
+  assert.notEqual(swarmd(['learn']).status, 0);
+  assert.match(swarmd(['score', join(folder, 'absent.jsonl')]).err, /cannot read/);
+  assert.match(swarmd(['score', '-'], '{"id":"a"}').err, /stdin:1.prompt/);
+});
+
+test('eval prints APGR beside random, length and oracle, is repeatable, and writes its curve as SVG', () => {
+  const svg = join(folder, 'curve.svg');
+  const first = swarmd(['eval', file, '--protocol', 'folds', '--json', '--svg', svg]);
+  assert.equal(first.status, 0, first.err);
+  const result = JSON.parse(first.out);
+  assert.deepEqual(
+    result.routers.map((row: { router: string }) => row.router),
+    ['prompts only', 'random', 'prompt length', 'oracle'],
+  );
+  assert.equal(swarmd(['eval', file, '--protocol', 'folds', '--json']).out, first.out);
+  const text = swarmd(['eval', file, '--protocol', 'prequential']).out;
+  assert.match(text, /protocol prequential/);
+  assert.match(text, /share to the strong model/);
+});
