@@ -133,7 +133,10 @@ export function sumUsage(
   by: readonly UsageColumn[],
   filter: Partial<Record<UsageColumn, string>> = {},
 ): UsageRow[] {
-  const from = Math.max(0, since);
+  // Where the calls themselves have been pruned, an hour is the smallest part that is still known.
+  const oldest = store.get<{ at: number | null }>('select min(started_at) as at from calls')?.at ?? until;
+  const wanted = Math.max(0, since);
+  const from = wanted < oldest ? Math.floor(wanted / hour) * hour : wanted;
   const to = Math.max(from, until);
   // Where a window is shorter than an hour or a day, the bounds meet and the levels above it are empty.
   const firstHour = Math.min(Math.ceil(from / hour) * hour, to);

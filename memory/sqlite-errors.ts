@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
 import { lockHolders } from './lock-holder.ts';
 
@@ -28,7 +30,7 @@ export function describeSqliteError(error: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return new SwarmdError('MEMORY_CORRUPT', `the memory file is damaged (${error.message})`, {
       where: path,
-      allowed: 'put a backup in its place: mem-db restore FILE',
+      allowed: `put a backup in its place: mem-db restore ${latestBackup(path) ?? 'FILE'}`,
       cause: error,
     });
   }
@@ -46,4 +48,18 @@ export function describeSqliteError(error: unknown, path: string): unknown {
     });
   }
   return error;
+}
+
+/** The newest file that `mem-db backup` or the daemon left beside the memory. */
+function latestBackup(path: string): string | undefined {
+  const found = [dirname(path), join(dirname(path), 'backups')].flatMap((directory) => {
+    try {
+      return readdirSync(directory)
+        .filter((name) => /^backup-.*\.db$/.test(name))
+        .map((name) => join(directory, name));
+    } catch {
+      return [];
+    }
+  });
+  return found.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs).at(-1);
 }

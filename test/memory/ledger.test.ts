@@ -4,6 +4,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { openStore } from '../../memory/database.ts';
+import { checkHealth } from '../../memory/health.ts';
+import { prune } from '../../memory/retention.ts';
 import {
   callEnd,
   callStart,
@@ -264,4 +267,28 @@ test('the cache gives an answer back until its time is over', async (t) => {
   assert.equal(memory.cache.get('another key'), undefined);
   clock.now += 1000;
   assert.equal(memory.cache.get('key'), undefined);
+});
+
+test('pruning the ledger leaves every sum as it was', async (t) => {
+  const { memory, path } = await temporaryMemory(t);
+  const day = 86_400_000;
+  for (let index = 0; index < 60; index += 1) {
+    const startedAt = noon - index * 0.7 * day;
+    const call = callStart({ startedAt, origin: { actionId: `a${index}` }, reserve: 100 });
+    await memory.ledger.begin(call);
+    await memory.ledger.finish(callEnd(call.callId, { cost: index, finishedAt: startedAt + 5 }));
+  }
+  const sums = () => [
+    memory.calls.totals(0, noon + 1),
+    memory.calls.sums(0, noon + 1, ['day', 'tier']),
+    memory.calls.totals(noon - 40 * day, noon - 20 * day),
+    memory.budget.status(),
+  ];
+  const before = sums();
+  const store = openStore(path, { mode: 'write', busyTimeoutMs: 1000 });
+  const report = store.transaction(() => prune(store, { now: noon, days: 30, ledgerDays: 10, batch: 1000 }));
+  assert.ok(report.calls > 40);
+  assert.deepEqual(sums(), before);
+  assert.ok(checkHealth(store, false).every((check) => check.ok));
+  store.close();
 });
