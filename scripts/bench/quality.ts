@@ -26,6 +26,7 @@ import {
   type RouterModel,
 } from '../../router/learning/router-model.ts';
 import { printCheckRates } from './quality-checks.ts';
+import { printGate } from './quality-gate.ts';
 
 const folder = process.argv[2] ?? join(packageRoot(), '..', 'shared', 'data');
 if (!existsSync(folder)) {
@@ -66,6 +67,7 @@ for (const name of ['gsm8k', 'mmlu'] as const) {
   row('oracle', single(oracleNeeds(records), records));
 }
 
+printGate(sets.gsm8k);
 await printCheckRates(folder);
 
 function recordOf(line: RecordedLine): Recorded {

@@ -1,0 +1,207 @@
+import type { LearnedQuality } from '../assess.ts';
+import type { CheckResult } from '../types.ts';
+import { seededRandom } from './evaluate.ts';
+import { type Example, fitHead, type Head, predictHead, type Target } from './head.ts';
+import type { Signals } from './prompt-signals.ts';
+
+/** An answer of which it is known whether it was good: by feedback, by an escalated answer, by a judge. */
+export interface LabelledAnswer {
+  type: string;
+  checks: readonly CheckResult[];
+  /** The critique's score; undefined where there was none. */
+  critique: number | undefined;
+  good: boolean;
+}
+
+/** What was learned about the answers of one type. */
+export interface Calibration {
+  type: string;
+  labels: number;
+  head: Head;
+  /** Expected calibration error over ten bins, on labels it was not fitted on. */
+  calibrationError: number;
+  /** How much the critique lowers the mean log loss, with its 95 % interval; undefined where none was given. */
+  critiqueLift: { mean: number; low: number; high: number } | undefined;
+  /** Out-of-fold chances beside the truth, best first: what a threshold is chosen from. */
+  judged: readonly { chance: number; good: boolean }[];
+}
+
+/** Nothing is fitted on fewer labels of a type, nor where fewer than ten are good or fewer than ten are bad. */
+export const leastLabels = 60;
+const leastOfEach = 10;
+const folds = 5;
+const penalty = 3;
+const nothing = { indices: new Int32Array(0), values: new Float64Array(0) };
+
+/** Fits one calibration for every type with enough labels. Deterministic. */
+export function calibrate(labels: readonly LabelledAnswer[]): Calibration[] {
+  const byType = new Map<string, LabelledAnswer[]>();
+  for (const label of labels) byType.set(label.type, [...(byType.get(label.type) ?? []), label]);
+  return [...byType].flatMap(([type, own]) => {
+    const good = own.filter((label) => label.good).length;
+    if (own.length < leastLabels || good < leastOfEach || own.length - good < leastOfEach) return [];
+    return [calibrateType(type, own)];
+  });
+}
+
+function calibrateType(type: string, labels: readonly LabelledAnswer[]): Calibration {
+  const withCritique = outOfFold(labels, true);
+  const judged = withCritique
+    .map((chance, i) => ({ chance, good: labels[i]?.good === true }))
+    .sort((a, b) => b.chance - a.chance);
+  return {
+    type,
+    labels: labels.length,
+    head: fit(labels, true),
+    calibrationError: expectedCalibrationError(judged),
+    critiqueLift: labels.some((label) => label.critique !== undefined)
+      ? lift(labels, outOfFold(labels, false), withCritique)
+      : undefined,
+    judged,
+  };
+}
+
+/** The gate's view of what was learned: calibrated chances, and whether asking a critic is worth it. */
+export function learnedQuality(calibrations: readonly Calibration[]): LearnedQuality {
+  const byType = new Map(calibrations.map((calibration) => [calibration.type, calibration]));
+  return {
+    probability({ request, checks, critique }) {
+      const head = byType.get(request.type)?.head;
+      return head === undefined
+        ? undefined
+        : 1 - predictHead(head, exampleOf({ checks, critique: critique?.score }, true)).weakFails;
+    },
+    critiqueHelps(type) {
+      const found = byType.get(type)?.critiqueLift;
+      // Not measured: it stays on. Measured: it has to help with confidence.
+      return found === undefined || found.low > 0;
+    },
+  };
+}
+
+/** Thresholds are tried at these shares of accepted answers; each with a tenth of the allowed error. */
+const tried = 10;
+
+/**
+ * The lowest threshold whose accepted answers are wrong at most at `rate`, with 95 % confidence; undefined where
+ * none can promise that on these labels. Ten thresholds are tried, each against a one-sided Clopper-Pearson
+ * bound at 99.5 % (Bonferroni): the deepest of many that pass by luck would break the promise.
+ */
+export function thresholdFor(
+  judged: readonly { chance: number; good: boolean }[],
+  rate: number,
+): { threshold: number; accepted: number; wrong: number } | undefined {
+  let best: { threshold: number; accepted: number; wrong: number } | undefined;
+  for (let step = 1; step <= tried; step++) {
+    let accepted = Math.round((step / tried) * judged.length);
+    // Nearly equal chances cannot be told apart by a threshold: those at the cut are all in.
+    const cut = (judged[accepted - 1]?.chance ?? 1) - 0.005;
+    while (accepted < judged.length && (judged[accepted]?.chance ?? 0) >= cut) accepted++;
+    const wrong = judged.slice(0, accepted).filter((one) => !one.good).length;
+    const next = judged[accepted]?.chance ?? 0;
+    const threshold = Math.max(0, ((judged[accepted - 1]?.chance ?? 1) + next) / 2);
+    if (accepted > 0 && upperBound(wrong, accepted, 0.05 / tried) <= rate)
+      best = { threshold, accepted, wrong };
+  }
+  return best;
+}
+
+/** The upper bound, at confidence 1 - `error`, of a share of which `wrong` of `count` were seen. */
+export function upperBound(wrong: number, count: number, error = 0.05): number {
+  if (wrong >= count) return 1;
+  let low = wrong / count;
+  let high = 1;
+  for (let round = 0; round < 50; round++) {
+    const middle = (low + high) / 2;
+    if (atMost(wrong, count, middle) > error) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** The chance of at most `k` of `n` at probability `p`. */
+function atMost(k: number, n: number, p: number): number {
+  let term = n * Math.log1p(-p);
+  let sum = Math.exp(term);
+  for (let i = 1; i <= k; i++) {
+    term += Math.log((n - i + 1) / i) + Math.log(p) - Math.log1p(-p);
+    sum += Math.exp(term);
+  }
+  return sum;
+}
+
+export function expectedCalibrationError(judged: readonly { chance: number; good: boolean }[]): number {
+  const bins = Array.from({ length: 10 }, () => ({ count: 0, chance: 0, good: 0 }));
+  for (const { chance, good } of judged) {
+    const bin = bins[Math.min(9, Math.floor(chance * 10))];
+    if (bin === undefined) continue;
+    bin.count++;
+    bin.chance += chance;
+    bin.good += Number(good);
+  }
+  return bins.reduce((sum, bin) => sum + Math.abs(bin.chance - bin.good), 0) / Math.max(1, judged.length);
+}
+
+function fit(labels: readonly LabelledAnswer[], critique: boolean): Head {
+  const targets: Target[] = labels.map((label) => ({
+    weakFails: label.good ? 0 : 1,
+    strongRight: undefined,
+  }));
+  return fitHead(
+    labels.map((label) => exampleOf(label, critique)),
+    targets,
+    { signalPenalty: penalty, textPenalty: 'no text' },
+  );
+}
+
+function exampleOf(
+  { checks, critique }: { checks: readonly CheckResult[]; critique: number | undefined },
+  withCritique: boolean,
+): Example {
+  const worst = (group: CheckResult['group']) =>
+    checks.filter((check) => check.group === group).reduce((low, check) => Math.min(low, check.score), 1);
+  const signals: Signals = {
+    format: worst('format'),
+    completeness: worst('completeness'),
+    coherence: worst('coherence'),
+    failures: checks.filter((check) => check.score < 0.5).length,
+    // A critic that always says the same has no deviation and so no weight: it is as if nobody had been asked.
+    ...(withCritique ? { critique: critique ?? 0.5, no_critique: critique === undefined ? 1 : 0 } : {}),
+  };
+  return { signals, text: nothing };
+}
+
+function outOfFold(labels: readonly LabelledAnswer[], critique: boolean): number[] {
+  const chances: number[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const head = fit(
+      labels.filter((_, i) => i % folds !== fold),
+      critique,
+    );
+    for (let i = fold; i < labels.length; i += folds) {
+      const label = labels[i];
+      if (label !== undefined) chances[i] = 1 - predictHead(head, exampleOf(label, critique)).weakFails;
+    }
+  }
+  return chances;
+}
+
+function lift(labels: readonly LabelledAnswer[], without: readonly number[], withIt: readonly number[]) {
+  const gains = labels.map(
+    (label, i) => loss(without[i] ?? 0.5, label.good) - loss(withIt[i] ?? 0.5, label.good),
+  );
+  const random = seededRandom(1);
+  const means: number[] = [];
+  for (let round = 0; round < 500; round++) {
+    let sum = 0;
+    for (let k = 0; k < gains.length; k++) sum += gains[Math.floor(random() * gains.length)] ?? 0;
+    means.push(sum / gains.length);
+  }
+  means.sort((a, b) => a - b);
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  return { mean, low: means[12] ?? 0, high: means[487] ?? 0 };
+}
+
+function loss(chance: number, good: boolean): number {
+  return -Math.log(Math.max(1e-9, good ? chance : 1 - chance));
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  calibrate,
+  expectedCalibrationError,
+  type LabelledAnswer,
+  learnedQuality,
+  thresholdFor,
+  upperBound,
+} from '../../../router/learning/calibrate.ts';
+import { seededRandom } from '../../../router/learning/evaluate.ts';
+import { candidate, request } from '../quality-fixtures.ts';
+
+/** Answers whose coherence tells something of their quality, with a critic of the given kind. */
+function labelled(
+  count: number,
+  seed: number,
+  critic: (good: boolean, random: () => number) => number | undefined,
+): LabelledAnswer[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => {
+    const good = random() < 0.7;
+    const score = good === random() < 0.8 ? 1 : 0.3;
+    return {
+      type: 'summarize',
+      checks: [{ name: 'grounding', group: 'coherence', score, hard: false, evidence: '' }],
+      critique: critic(good, random),
+      good,
+    };
+  });
+}
+
+function accepted(labels: readonly LabelledAnswer[], of: readonly LabelledAnswer[]): boolean[] {
+  const learned = learnedQuality(calibrate(labels));
+  return of.map((label) => {
+    const critique =
+      label.critique === undefined
+        ? undefined
+        : { score: label.critique, issues: [], model: 'm', callId: 'c', cost: 0 };
+    const chance = learned.probability({
+      request: request('x', { type: 'summarize' }),
+      candidate: candidate('m'),
+      text: '',
+      checks: label.checks,
+      critique,
+    });
+    return (chance ?? 0) >= 0.7;
+  });
+}
+
+test('with a critic that always says yes, 500 answers are accepted exactly as without any', () => {
+  const without = labelled(500, 1, () => undefined);
+  const alwaysYes = without.map((label) => ({ ...label, critique: 1 }));
+  const expected = accepted(without, without);
+  assert.deepEqual(accepted(alwaysYes, alwaysYes), expected);
+  assert.ok(expected.some(Boolean) && !expected.every(Boolean));
+  assert.equal(learnedQuality(calibrate(alwaysYes)).critiqueHelps('summarize'), false);
+});
+
+test('a critic that knows something is kept, one that guesses is dropped', () => {
+  const knowing = labelled(500, 2, (good, random) => (good === random() < 0.85 ? 0.9 : 0.2));
+  const guessing = labelled(500, 3, (_, random) => random());
+  assert.equal(learnedQuality(calibrate(knowing)).critiqueHelps('summarize'), true);
+  assert.equal(learnedQuality(calibrate(guessing)).critiqueHelps('summarize'), false);
+  assert.equal(learnedQuality([]).critiqueHelps('summarize'), true);
+});
+
+test('chances are calibrated on labels that were not fitted, and nothing is said on too few', () => {
+  const [calibration] = calibrate(
+    labelled(1000, 4, (good, random) => (good === random() < 0.85 ? 0.9 : 0.2)),
+  );
+  assert.ok(
+    calibration !== undefined && calibration.calibrationError < 0.06,
+    String(calibration?.calibrationError),
+  );
+  assert.deepEqual(calibrate(labelled(59, 5, () => 0.5)), []);
+  assert.deepEqual(calibrate(labelled(200, 6, () => 0.5).map((label) => ({ ...label, good: true }))), []);
+  assert.ok(expectedCalibrationError([{ chance: 0.9, good: false }]) > 0.89);
+});
+
+test('a threshold keeps its stated rate of wrong acceptances on fresh answers, in at least 90 of 100 tries', () => {
+  const rate = 0.1;
+  let kept = 0;
+  let tries = 0;
+  for (let seed = 0; seed < 100; seed++) {
+    const critic = (good: boolean, random: () => number) => (good === random() < 0.9 ? 0.9 : 0.2);
+    const [calibration] = calibrate(labelled(400, 100 + seed, critic));
+    const choice = thresholdFor(calibration?.judged ?? [], rate);
+    if (calibration === undefined || choice === undefined) continue;
+    tries++;
+    const learned = learnedQuality([calibration]);
+    const fresh = labelled(2000, 1000 + seed, critic);
+    const taken = fresh.filter((label) => {
+      const critique = { score: label.critique ?? 0, issues: [], model: 'm', callId: 'c', cost: 0 };
+      const common = { request: request('x', { type: 'summarize' }), candidate: candidate('m'), text: '' };
+      return (learned.probability({ ...common, checks: label.checks, critique }) ?? 0) >= choice.threshold;
+    });
+    if (taken.filter((label) => !label.good).length <= rate * taken.length) kept++;
+  }
+  assert.ok(tries >= 50, `${tries}`);
+  assert.ok(kept >= 0.9 * tries, `${kept} of ${tries}`);
+});
+
+test('the upper bound of a share is that of Clopper and Pearson', () => {
+  // 0 of 59: 1 - 0.05^(1/59) = 0.0495; 5 of 100: 0.1023 (tables).
+  assert.ok(Math.abs(upperBound(0, 59) - 0.0495) < 1e-3);
+  assert.ok(Math.abs(upperBound(5, 100) - 0.1023) < 1e-3);
+  assert.equal(upperBound(3, 3), 1);
+});
