@@ -2,15 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import { SwarmdError } from '../config/errors.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Privacy } from '../router/types.ts';
-import { type ActionRow, type SummaryRow, titleOf, toRecord, toSummary } from './action-rows.ts';
+import { getAction } from './action-reads.ts';
+import { titleOf } from './action-rows.ts';
 import type { Cell, Store } from './database.ts';
 import * as sql from './sql/actions.ts';
 import {
-  type ActionFilter,
   type ActionRecord,
   type ActionResult,
   type ActionStatus,
-  type ActionSummary,
   type Actions,
   type LimitRefusal,
   type NewAction,
@@ -281,61 +280,6 @@ function regrant(store: Store, id: string, wanted: NanoUsd): void {
   if (parent === undefined) return;
   const granted = carve(store, parent, amount, 0) ?? 0;
   store.run(sql.returnBudget, { id, amount: -granted });
-}
-
-// ------------------------------------------------------------------------------------------------- reading
-
-export function getAction(store: Store, id: string): ActionRecord | undefined {
-  const row = store.get<ActionRow>(sql.selectAction, id);
-  return row === undefined ? undefined : toRecord(row);
-}
-
-export function getActionByQueueJob(store: Store, queueJob: string): ActionRecord | undefined {
-  const row = store.get<ActionRow>(sql.selectActionByQueueJob, queueJob);
-  return row === undefined ? undefined : toRecord(row);
-}
-
-export function listActions(store: Store, filter: ActionFilter): ActionSummary[] {
-  const conditions: string[] = [];
-  const parameters: Record<string, Cell> = { limit: filter.limit ?? 100 };
-  const add = (condition: string, name: string, value: Cell | undefined) => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    parameters[name] = value;
-  };
-  add(
-    'status in (select value from json_each(@status))',
-    'status',
-    filter.status && JSON.stringify(filter.status),
-  );
-  add('type = @type', 'type', filter.type);
-  add('parent_id = @parent', 'parent', filter.parentId);
-  add('root_id = @root', 'root', filter.rootId);
-  add('created_at >= @since', 'since', filter.since);
-  add('client = @client', 'client', filter.client);
-  add('exists (select 1 from json_each(tags) where value = @tag)', 'tag', filter.tag);
-  return store.all<SummaryRow>(sql.selectActions(conditions), parameters).map(toSummary);
-}
-
-export function listChildren(store: Store, parentId: string): ActionSummary[] {
-  return store.all<SummaryRow>(sql.selectChildren, parentId).map(toSummary);
-}
-
-export function pendingChildren(store: Store, parentId: string): number {
-  return count(store, sql.countPendingChildren, parentId);
-}
-
-export function listTree(store: Store, rootId: string): ActionSummary[] {
-  return store.all<SummaryRow>(sql.selectTree, rootId).map(toSummary);
-}
-
-export function listOpen(store: Store, after: string | undefined, limit: number): ActionSummary[] {
-  return store.all<SummaryRow>(sql.selectOpen, { after: after ?? null, limit }).map(toSummary);
-}
-
-export function countActions(store: Store): Record<ActionStatus, number> {
-  const rows = store.all<{ status: ActionStatus; count: number }>(sql.selectCounts);
-  return Object.fromEntries(rows.map((row) => [row.status, row.count])) as Record<ActionStatus, number>;
 }
 
 function known(store: Store, id: string): ActionRecord {

@@ -2,26 +2,9 @@ import { SwarmdError } from '../config/errors.ts';
 import { formatUsd, type NanoUsd } from '../config/money.ts';
 import type { Store } from './database.ts';
 import { dayOf, dayStart, nextDayStart } from './days.ts';
-import type { EqualColumn, Query } from './grammar.ts';
+import type { Query } from './grammar.ts';
+import { blank, comparison, type LedgerLine, matches } from './ledger-line.ts';
 import { getState } from './state.ts';
-import type { Entry } from './types.ts';
-
-/**
- * The reserved topics, answered from the ledger in the shape of entries:
- *   llm_cost     one per accepted answer; its cost is that of all calls made for it, critiques and rejected
- *                answers included. A paid call that belongs to no accepted answer (yet) is a line of its
- *                own, marked so. Therefore the lines add up to what was spent.
- *   llm_summary  one per day of `cost_control.time_zone`, the newest computed as it is asked for.
- */
-export interface LedgerLine extends Entry {
-  tier: string;
-  model: string | null;
-  agent: string | null;
-  day: string;
-  cost: NanoUsd;
-  quality: number | null;
-  accepted: boolean;
-}
 
 /** Whose calls may be seen; undefined: all. */
 export interface LedgerOptions {
@@ -66,7 +49,14 @@ export function isLedgerQuery(query: Query): boolean {
   return topic === 'llm_cost' || topic === 'llm_summary';
 }
 
-/** The lines that a query on a reserved topic selects, newest first unless it sorts. */
+/**
+ * The reserved topics, answered from the ledger in the shape of entries:
+ *   llm_cost     one per accepted answer; its cost is that of all calls made for it, critiques and rejected
+ *                answers included. A paid call that belongs to no accepted answer (yet) is a line of its
+ *                own, marked so. Therefore the lines add up to what was spent.
+ *   llm_summary  one per day of `cost_control.time_zone`, the newest computed as it is asked for.
+ * Returned newest first, unless the query sorts.
+ */
 export function queryLedger(store: Store, query: Query, options: LedgerOptions): LedgerLine[] {
   const selected: LedgerLine[] = [];
   const whole = !(query.sort.column === 'time' && query.sort.descending);
@@ -248,82 +238,4 @@ function summaryLine(day: string, name: string, timestamp: number, rows: readonl
 export function budgetTimeZone(store: Store): string {
   const value = getState(store, 'cost_control.time_zone');
   return typeof value === 'string' ? value : 'UTC';
-}
-
-// -------------------------------------------------------------------------------------------------- filters
-
-const blank = {
-  choice: null,
-  rationale: null,
-  session: null,
-  source: null,
-  importance: null,
-  due: null,
-  links: null,
-  scope: 'shared',
-  chatId: null,
-  role: null,
-  visibility: 'public',
-  project: null,
-  taskId: null,
-  metric: null,
-  status: 'active',
-  supersededBy: null,
-  supersededAt: null,
-  client: null,
-  trust: 'person',
-  confirmedBy: null,
-  seenCount: 1,
-} as const;
-
-const fields: Readonly<Record<EqualColumn, keyof LedgerLine>> = {
-  type: 'type',
-  topic: 'topic',
-  session: 'session',
-  source: 'source',
-  choice: 'choice',
-  importance: 'importance',
-  scope: 'scope',
-  chat_id: 'chatId',
-  role: 'role',
-  visibility: 'visibility',
-  project: 'project',
-  task_id: 'taskId',
-  metric: 'metric',
-  client: 'client',
-  tier: 'tier',
-  model: 'model',
-  agent: 'agent',
-};
-
-/** The filters of the grammar on a line; its time has been looked at already. */
-function matches(line: LedgerLine, query: Query): boolean {
-  for (const [column, values] of Object.entries(query.equal)) {
-    const value = line[fields[column as EqualColumn]];
-    if (!values.includes(String(value ?? ''))) return false;
-  }
-  const text = line.text.toLowerCase();
-  if (query.text !== undefined && !text.includes(query.text.toLowerCase())) return false;
-  if (query.words !== undefined) {
-    const words = query.words.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-    if (!words.every((word) => text.includes(word))) return false;
-  }
-  if (query.status !== undefined && query.status.length > 0 && !query.status.includes(line.status))
-    return false;
-  if (query.idFrom !== undefined && line.id < query.idFrom) return false;
-  if (query.idTo !== undefined && line.id > query.idTo) return false;
-  return query.dueFrom === undefined && query.dueTo === undefined;
-}
-
-function comparison(query: Query): (a: LedgerLine, b: LedgerLine) => number {
-  const { column, descending } = query.sort;
-  const value = (line: LedgerLine): number | string => {
-    if (column === 'time') return line.timestamp;
-    return line[column] ?? '';
-  };
-  return (a, b) => {
-    const [left, right] = [value(a), value(b)];
-    const order = left < right ? -1 : left > right ? 1 : a.id - b.id;
-    return descending ? -order : order;
-  };
 }

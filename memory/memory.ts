@@ -8,7 +8,7 @@ import {
   listOpen,
   listTree,
   pendingChildren,
-} from './actions.ts';
+} from './action-reads.ts';
 import { refusalFor } from './budget.ts';
 import { budgetStatus } from './budget-status.ts';
 import { cachedAnswer } from './cache.ts';

@@ -1,4 +1,4 @@
-import { countActions } from './actions.ts';
+import { countActions } from './action-reads.ts';
 import type { Store } from './database.ts';
 import { listLine } from './entry-lines.ts';
 import { parseQuery } from './grammar.ts';
