@@ -86,7 +86,7 @@ async function callOnce(context: CallContext, input: CallInput): Promise<Attempt
     const begun = await parts.ledger.begin(start.call);
     if (!begun.ok) return fail(refusedByBudget(begun.refusal, parts.clock.now()));
     crashPoint('reserved');
-    return await send(context, input, { generate: request, call: start.call, loadMs: slot.loadMs });
+    return await send(context, input, { generate: request, call: start.call, slot });
   } finally {
     slot.release();
   }
@@ -206,10 +206,10 @@ function unpaid(reason: string): { error: AttemptError } {
 async function send(
   context: CallContext,
   input: CallInput,
-  sent: { generate: GenerateRequest; call: CallStart; loadMs: number | undefined },
+  sent: { generate: GenerateRequest; call: CallStart; slot: Slot },
 ): Promise<Attempt> {
   const { parts, signal } = context;
-  const { generate, call } = sent;
+  const { generate, call, slot } = sent;
   const { model } = input.candidate;
   if (parts.breakers.state(model).state === 'half_open') parts.breakers.probe(model);
   parts.onEvent?.({
@@ -221,7 +221,10 @@ async function send(
   });
   try {
     crashPoint('call-before');
-    const generation = await collect(parts.provider(model), generate, signal, parts.clock);
+    // The server is free before what came of the call is on the disk.
+    const generation = await collect(parts.provider(model), generate, signal, parts.clock).finally(() =>
+      slot.release(),
+    );
     crashPoint('call-after');
     const cost = costOfCall(parts, model, generation, call);
     const end = endOfCall(parts, call, {
@@ -235,7 +238,7 @@ async function send(
       ...end,
       firstTokenMs: generation.timing.firstTokenMs,
       // Loaded before the call by us, or during it by the server.
-      loadMs: sent.loadMs ?? generation.timing.loadMs,
+      loadMs: slot.loadMs ?? generation.timing.loadMs,
     });
     context.spend(cost);
     parts.breakers.succeeded(model);
@@ -257,7 +260,7 @@ async function send(
         cost,
         settlement,
       }),
-      loadMs: sent.loadMs,
+      loadMs: slot.loadMs,
       errorClass: error.class,
       errorMessage: error.message.slice(0, 500),
     });
