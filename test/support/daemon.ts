@@ -29,11 +29,14 @@ export async function startTestDaemon(
     queueUrl?: string;
     set?: Readonly<Record<string, unknown>>;
     options?: Partial<DaemonOptions>;
+    /** What happens at the model servers before the daemon is there. */
+    beforeStart?: (simulator: Simulator) => Promise<void>;
   } = {},
 ): Promise<TestDaemon> {
   const dataDir = tempDir(t);
   const simulator = await startSimulator({ speed: 0, seed: 1, ...given.simulator });
   t.after(() => simulator.close());
+  await given.beforeStart?.(simulator);
   const queueUrl = given.queueUrl ?? (await redisOf(t));
   const providers = {
     dataDir,
