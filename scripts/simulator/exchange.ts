@@ -237,7 +237,9 @@ function generate(simulation: Simulation, given: Exchange, work: Work): void {
     timers: simulation.timers,
     settle: (output: number, how: Parameters<typeof simulation.bill.add>[0]['outcome']) => {
       work.release();
-      const billed = { ...tokens, output, reasoning: Math.min(tokens.reasoning, output) };
+      // Rounded piece by piece a whole answer comes to more than the usage reports: what is reported is billed.
+      const sent = Math.min(output, tokens.output);
+      const billed = { ...tokens, output: sent, reasoning: Math.min(tokens.reasoning, sent) };
       simulation.bill.add(
         { id, at: work.at, protocol: ask.protocol, endpoint: given.path, profile, outcome: how, verdict },
         billed,

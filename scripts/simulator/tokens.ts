@@ -31,7 +31,8 @@ export function countTokens(text: string, factor = 1): number {
     }
     wide = 0;
   }
-  return factor === 1 ? tokens : Math.ceil(tokens * factor);
+  // However hostile: no tokenizer makes more tokens of a text than it has bytes.
+  return factor === 1 ? tokens : Math.min(Math.ceil(tokens * factor), Buffer.byteLength(text));
 }
 
 const pieces = /\s*(?:[A-Za-z\u00c0-\u024f]{1,5}|\d{1,3}|[^\sA-Za-z0-9\u00c0-\u024f])|\s+$/g;
