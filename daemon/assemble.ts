@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { loadAgents } from '../agents/definitions.ts';
 import { type Config, tierNames } from '../config/config.ts';
@@ -15,6 +16,7 @@ import type { ModelStatus } from './control.ts';
 import type { Deps } from './deps.ts';
 import { createEventHub } from './events.ts';
 import { createInFlight } from './in-flight.ts';
+import { learnedFile } from './learned-file.ts';
 import type { Logger } from './logger.ts';
 import type { ModelHealth } from './model-health.ts';
 import { createParking } from './parking.ts';
@@ -44,7 +46,8 @@ export function assemble(given: {
 }): Assembly {
   const { config, env, memory, queue, clock, random, logger } = given;
   const events = createEventHub();
-  const residency = createResidency({ apiKey: (model) => apiKey(model, env) });
+  const ending = new AbortController();
+  const residency = createResidency({ apiKey: (model) => apiKey(model, env), signal: ending.signal });
   const slots = createSlots({
     hosts: config().hosts,
     maxWaitersPerHost: config().queue.maxWaitersPerHost,
@@ -77,6 +80,7 @@ export function assemble(given: {
     slots,
     breakers,
     passRates: memory.passRates,
+    learned: learnedFile(join(config().dataDir, 'learned.json'), clock, logger),
     clock,
     random,
     newId,
@@ -102,7 +106,13 @@ export function assemble(given: {
     slots,
     breakers,
     spending,
-    watchResidency: () => watchResidency({ slots, residency, config: config(), clock }),
+    watchResidency: () => {
+      const end = watchResidency({ slots, residency, config: config(), clock });
+      return () => {
+        ending.abort();
+        end();
+      };
+    },
   };
 }
 

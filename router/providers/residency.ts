@@ -8,6 +8,8 @@ interface ResidencyOptions {
   /** The key of a server that wants one. */
   apiKey: (model: ModelSpec) => string | undefined;
   fetch?: typeof fetch;
+  /** Ends whatever is under way: a server's loading must not keep a stopped daemon alive. */
+  signal: AbortSignal;
 }
 
 /** Changes and asks what servers hold. No prompt is sent. */
@@ -27,11 +29,12 @@ const askAgainMs = 250;
  * start and stop commands. A server with none of these is left to itself.
  */
 export function createResidency(options: ResidencyOptions): Residency {
+  const within = (ms: number): AbortSignal => AbortSignal.any([AbortSignal.timeout(ms), options.signal]);
   const ask = async (model: ModelSpec, url: string, timeoutMs: number, body?: object): Promise<Response> => {
     const key = options.apiKey(model);
     return await (options.fetch ?? fetch)(url, {
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: within(timeoutMs),
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
@@ -76,7 +79,7 @@ export function createResidency(options: ResidencyOptions): Residency {
   }
 
   async function swapByCommands(change: Parameters<SwapModels>[0], swap: SwapSettings): Promise<void> {
-    const deadline = AbortSignal.timeout(swap.timeoutMs);
+    const deadline = within(swap.timeoutMs);
     for (const model of change.unload)
       if (swap.stop !== undefined) await runCommand(swap.stop, model, deadline);
     if (swap.start === undefined) return;

@@ -109,7 +109,7 @@ function bySlots(boundMs: number): (model: ModelSpec) => Promise<void> {
     maxLoadedModels: 1,
     agingBoundMs: boundMs * scale,
   };
-  const { swap } = createResidency({ apiKey: () => undefined });
+  const { swap } = createResidency({ apiKey: () => undefined, signal: new AbortController().signal });
   const slots = createSlots({ hosts: { gpu: host }, maxWaitersPerHost: 10_000, clock: systemClock, swap });
   return async (model) => {
     const slot = await slots.acquire(model, {

@@ -10,7 +10,7 @@ import { startSimulator } from '../../../scripts/simulator/simulator.ts';
 import { tempDir } from '../../support/temp.ts';
 import { aHost, onHost } from '../residency/virtual-host.ts';
 
-const residency = createResidency({ apiKey: () => undefined });
+const residency = createResidency({ apiKey: () => undefined, signal: new AbortController().signal });
 
 function hostWith(swap: Partial<SwapSettings>): HostSpec {
   return { ...aHost(), swap: { timeoutMs: 5_000, ...swap } };
