@@ -75,7 +75,7 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
   if (!existsSync(path)) return emptyRecord(config);
   const [{ openRecordFile }, actions, calls, { budgetStatus }] = await Promise.all([
     import('./record-file.ts'),
-    import('../../memory/actions.ts'),
+    import('../../memory/action-reads.ts'),
     import('../../memory/calls.ts'),
     import('../../memory/budget-status.ts'),
   ]);

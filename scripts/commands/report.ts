@@ -94,7 +94,7 @@ const decisions = 100;
 
 async function decisionTimes(store: Store, config: Config, now: number): Promise<Measure> {
   const [{ getAction, listActions }, { percentile95 }] = await Promise.all([
-    import('../../memory/actions.ts'),
+    import('../../memory/action-reads.ts'),
     import('../../memory/report/measures.ts'),
   ]);
   const agents = loadAgents(config.agents.libraryDir);
