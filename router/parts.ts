@@ -1,5 +1,6 @@
 import type { Complexity, Config, ModelSpec, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
+import type { Learned } from './learning/learned.ts';
 import type { HostSlots } from './slots.ts';
 import type {
   AnswerCache,
@@ -31,6 +32,8 @@ export interface RouterParts {
   slots: Pick<HostSlots, 'acquire' | 'resident' | 'saturated'>;
   breakers: Breakers;
   passRates: PassRates;
+  /** What `swarmd learn` has learned here; undefined: nothing. */
+  learned?: () => Learned | undefined;
   clock: Clock;
   /** 0 ≤ x < 1 */
   random: () => number;

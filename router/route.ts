@@ -37,7 +37,8 @@ export function createRouter(parts: RouterParts): Router {
 }
 
 async function routeAlone(request: Request, parts: RouterParts, signal: AbortSignal): Promise<Outcome> {
-  const classification = classify(request);
+  const learned = parts.learned?.()?.score;
+  const classification = classify(request, learned === undefined ? {} : { learned });
   const plan = planRoute(request, classification, planContext(request, parts));
   parts.onEvent?.({
     kind: 'classified',
@@ -98,6 +99,7 @@ async function tryCandidates(journey: Journey): Promise<Outcome> {
       critics: plan.candidates,
       call,
       resident,
+      learned: parts.learned?.()?.quality,
     });
     crashPoint('assessed');
     // A lesser model helps against an outage, not against an answer that is not good enough.

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SwarmdError } from '../../config/errors.ts';
+import type { Calibration } from './calibrate.ts';
 import type { Head } from './head.ts';
 import type { LogisticModel } from './logistic.ts';
 import type { Part, RouterModel } from './router-model.ts';
@@ -18,6 +19,8 @@ export interface Provenance {
 export interface LearnedFile {
   provenance: Provenance;
   model: RouterModel;
+  /** Of the types with enough labelled answers. */
+  calibrations: readonly Calibration[];
 }
 
 const format = 'swarmd-learned';
@@ -32,6 +35,7 @@ export function writeLearned(path: string, learned: LearnedFile): void {
     provenance: learned.provenance,
     prompt: packPart(learned.model.prompt),
     answer: packPart(learned.model.answer),
+    calibrations: learned.calibrations.map((one) => ({ ...one, head: packHead(one.head) })),
   });
   const fresh = `${path}.new`;
   writeFileSync(fresh, `${content}\n`, { mode: 0o600 });
@@ -71,6 +75,7 @@ export function readLearned(path: string): LearnedFile | undefined {
     return {
       provenance: value.provenance,
       model: { prompt: unpackPart(value.prompt), answer: unpackPart(value.answer) },
+      calibrations: (value.calibrations ?? []).map((one) => ({ ...one, head: unpackHead(one.head) })),
     };
   } catch (error) {
     throw new SwarmdError('CONFIG_INVALID', `what was learned cannot be read: ${(error as Error).message}`, {
@@ -88,6 +93,7 @@ interface Packed {
   provenance: Provenance;
   prompt?: PackedPart;
   answer?: PackedPart;
+  calibrations?: readonly (Omit<Calibration, 'head'> & { head: PackedHead })[];
 }
 
 interface PackedPart extends Omit<Part, 'head' | 'prior'> {

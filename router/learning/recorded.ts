@@ -6,8 +6,17 @@ export interface RecordedLine {
   prompt: string;
   /** Names a kind of task (`domain`, `type` or `source`): used for learning only, never needed for a score. */
   group: string | undefined;
-  weak: { correct: boolean; response: string | undefined };
-  strong: { correct: boolean; response: string | undefined } | undefined;
+  /** The action type, where the line names one. */
+  type: string | undefined;
+  weak: Side;
+  strong: Side | undefined;
+}
+
+interface Side {
+  correct: boolean;
+  response: string | undefined;
+  /** The score a critique gave the response, 0..1. */
+  critique: number | undefined;
 }
 
 /** One line of a file to score. */
@@ -31,6 +40,7 @@ export function readRecorded(text: string, file: string): RecordedLine[] {
       group: [value.domain, value.type, value.source].find((part) => typeof part === 'string') as
         | string
         | undefined,
+      type: optionalText(value.type, `${where}.type`),
       weak,
       strong: side(value.strong, `${where}.strong`),
     };
@@ -85,12 +95,14 @@ function optionalText(value: unknown, where: string): string | undefined {
   return value === undefined || value === null ? undefined : textOf(value, where);
 }
 
-function side(value: unknown, where: string): { correct: boolean; response: string | undefined } | undefined {
+function side(value: unknown, where: string): Side | undefined {
   if (value === undefined || value === null) return undefined;
-  const { correct, response } = value as { correct?: unknown; response?: unknown };
+  const { correct, response, critique } = value as Record<string, unknown>;
   if (typeof correct !== 'boolean')
     throw wrong(`${where}.correct`, 'missing or not true/false', 'true or false');
-  return { correct, response: optionalText(response, `${where}.response`) };
+  if (critique !== undefined && !(typeof critique === 'number' && critique >= 0 && critique <= 1))
+    throw wrong(`${where}.critique`, 'not a score', 'a number of 0 to 1');
+  return { correct, response: optionalText(response, `${where}.response`), critique };
 }
 
 function wrong(where: string, what: string, allowed: string): SwarmdError {

@@ -3,9 +3,11 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { version } from '../../daemon/version.ts';
+import { calibrate, type LabelledAnswer } from '../../router/learning/calibrate.ts';
 import { crossValidate } from '../../router/learning/cross-validate.ts';
 import { rollBackLearned, writeLearned } from '../../router/learning/model-file.ts';
-import { readRecorded } from '../../router/learning/recorded.ts';
+import { checksOf } from '../../router/learning/offline-checks.ts';
+import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
 import { print, startProgress } from '../terminal/output.ts';
 import { jsonLine } from '../terminal/safe-text.ts';
@@ -67,9 +69,15 @@ function learn(file: string | undefined, options: LearnOptions): void {
     swarmd: version,
   };
   mkdirSync(dataDirOf(options), { recursive: true, mode: 0o700 });
-  writeLearned(path, { provenance, model });
+  const calibrations = calibrate(lines.flatMap(labelOf));
+  writeLearned(path, { provenance, model, calibrations });
   if (options.json === true) {
-    print(jsonLine({ ...provenance, path, measured: measured ?? null }));
+    const types = calibrations.map(({ type, labels, calibrationError }) => ({
+      type,
+      labels,
+      calibrationError,
+    }));
+    print(jsonLine({ ...provenance, path, measured: measured ?? null, calibrated: types }));
     return;
   }
   print(`learned from ${lines.length} lines of ${provenance.source}`);
@@ -77,5 +85,16 @@ function learn(file: string | undefined, options: LearnOptions): void {
     print(
       `  ${row.name}: APGR ${row.apgr.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}] (5-fold; chance is 0.5)`,
     );
+  for (const { type, labels, calibrationError } of calibrations)
+    print(
+      `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}`,
+    );
   print(`kept in ${path}; undo with swarmd learn --rollback`);
+}
+
+/** An answer with its label, where the line says of which action type it is: the gate is calibrated by type. */
+function labelOf(line: RecordedLine): LabelledAnswer[] {
+  const { prompt, type, weak } = line;
+  if (type === undefined || weak.response === undefined) return [];
+  return [{ type, checks: checksOf(prompt, weak.response), critique: weak.critique, good: weak.correct }];
 }

@@ -40,5 +40,6 @@ writeLearned(path, {
     swarmd: version,
   },
   model: fitPrior(lines),
+  calibrations: [],
 });
 console.log(`${path}: ${lines.length} lines`);

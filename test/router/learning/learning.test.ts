@@ -34,8 +34,9 @@ function madeUp(count: number, seed: number, signal = 0.9): RecordedLine[] {
       id: String(i),
       prompt,
       group: undefined,
-      weak: { correct, response: undefined },
-      strong: { correct: true, response: undefined },
+      type: undefined,
+      weak: { correct, response: undefined, critique: undefined },
+      strong: { correct: true, response: undefined, critique: undefined },
     };
   });
 }
@@ -131,7 +132,7 @@ test('a planted leak shows as a score that chance cannot give; labels without si
   const random = seededRandom(9);
   const blind = madeUp(400, 3).map((line) => ({
     ...line,
-    weak: { correct: random() < 0.6, response: undefined },
+    weak: { ...line.weak, correct: random() < 0.6 },
   }));
   const honest = crossValidate(blind, undefined)[0];
   assert.ok(honest !== undefined && honest.low < 0.5 && honest.high > 0.5, JSON.stringify(honest));
@@ -197,7 +198,7 @@ test('the model file round-trips, keeps the previous one, rolls back and back ag
     assert.equal(readLearned(path), undefined);
     assert.throws(() => rollBackLearned(path), /nothing to roll back/);
     const first = fitRouterModel(madeUp(300, 1), fitPrior(madeUp(200, 7)));
-    writeLearned(path, { provenance, model: first });
+    writeLearned(path, { provenance, model: first, calibrations: [] });
     const restored = readLearned(path);
     for (const { prompt } of madeUp(20, 8)) {
       const [a, b] = [first, restored?.model ?? first].map(
@@ -208,6 +209,7 @@ test('the model file round-trips, keeps the previous one, rolls back and back ag
     writeLearned(path, {
       provenance: { ...provenance, source: 'b.jsonl' },
       model: fitRouterModel(madeUp(300, 2)),
+      calibrations: [],
     });
     assert.equal(rollBackLearned(path).provenance.source, 'a.jsonl');
     assert.equal(readLearned(path)?.provenance.source, 'a.jsonl');
