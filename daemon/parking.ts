@@ -4,7 +4,7 @@ import type { ActionQueue } from './queue/action-queue.ts';
 /** Actions put back because no slot was free. */
 export interface Parking {
   /** The action's job is delayed: from now on it may be fetched. */
-  park(actionId: string, jobId: string): void;
+  park(action: { id: string; priority: number }, jobId: string, model: string): void;
   /** The action has ended. */
   forget(actionId: string): void;
   /** Fetches nothing any more: what is put back stays in the queue for the next start. */
@@ -30,10 +30,10 @@ export function createParking(
     if (jobId !== undefined) void queue.fetch(jobId).catch(() => {});
   });
   return {
-    park(actionId, jobId) {
+    park({ id, priority }, jobId, model) {
       if (closed) return;
-      jobs.set(actionId, jobId);
-      slots.putAside(actionId);
+      jobs.set(id, jobId);
+      slots.putAside(id, model, priority);
     },
     forget(actionId) {
       jobs.delete(actionId);

@@ -48,7 +48,7 @@ async function recordOutcome(visit: Visit, outcome: Outcome, deps: Deps): Promis
     case 'answered':
       return await finish(visit, resultOf(outcome), deps);
     case 'waiting':
-      return await parkForSlot(visit, deps);
+      return await parkForSlot(visit, outcome.model, deps);
     case 'failed': {
       const { code, message, retryable, retryAt } = outcome.error;
       return await fail(visit, { code, message, retryable }, { outcome, retryAt }, deps);
@@ -166,7 +166,7 @@ async function waitForChildren(
   return await delayJob(visit, deps.memory.actions.pendingChildren(action.id) === 0 ? at : at + lookAgainMs);
 }
 
-async function parkForSlot(visit: Visit, deps: Deps): Promise<JobResult> {
+async function parkForSlot(visit: Visit, model: string, deps: Deps): Promise<JobResult> {
   const { action, job } = visit;
   const at = deps.clock.now();
   const runAt = Math.min(at + parkedForMs, action.deadlineAt ?? Number.POSITIVE_INFINITY);
@@ -181,7 +181,7 @@ async function parkForSlot(visit: Visit, deps: Deps): Promise<JobResult> {
   if (!parked) return await superseded(visit, deps);
   await visit.job.moveToDelayed(runAt, visit.token);
   // Only now: whoever fetches it must find it delayed.
-  deps.parking.park(action.id, job.id ?? action.id);
+  deps.parking.park(action, job.id ?? action.id, model);
   throw new DelayedError();
 }
 

@@ -107,7 +107,8 @@ export function stopped(journey: Journey, message: string): Outcome {
 }
 
 export function waitingForSlot(journey: Journey, candidate: Candidate): Outcome {
-  return { kind: 'waiting', host: candidate.model.host, cost: journey.cost, trail: trailOf(journey) };
+  const { host, name } = candidate.model;
+  return { kind: 'waiting', host, model: name, cost: journey.cost, trail: trailOf(journey) };
 }
 
 function failed(

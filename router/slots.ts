@@ -8,8 +8,9 @@ import {
   type Taken,
   type Wanting,
 } from './residency/host-memory.ts';
+import { slotOf } from './residency/slot.ts';
 import { createMemoryOfWaits } from './residency/waits.ts';
-import type { Clock, Slot, Slots } from './types.ts';
+import type { Clock, Slots } from './types.ts';
 
 /** One in line: a request that waits here (`live`), or an action put aside (`aside`) or on its way back (`coming`). */
 interface Entry extends Wanting {
@@ -47,8 +48,11 @@ export interface HostSlots extends Slots {
   saturated(host: string): boolean;
   resident(host: string): readonly string[];
   load(): HostLoad[];
-  /** The action whose request found no place waits on outside: it keeps its place in line until it is fetched. */
-  putAside(actionId: string): void;
+  /**
+   * The action whose request found no place waits on outside: it keeps its place in line until it is fetched.
+   * `model` is what it waits for where it did not ask itself, but shared the request of another action.
+   */
+  putAside(actionId: string, model: string, priority: number): void;
   /** The action has ended: it waits for nothing any more. */
   forget(actionId: string): void;
   /** Called with an action put aside when its turn comes (or is near): its request should be made again now. */
@@ -168,6 +172,13 @@ export function createSlots(options: {
     if (entry.state === 'aside') fetch(line, entry);
   }
 
+  function wantingOf(name: string, priority: number): Wanting | undefined {
+    const model = options.models?.find((one) => one.name === name);
+    if (model === undefined) return undefined;
+    const { modelId } = model;
+    return { model, modelId, contextTokens: undefined, priority, since: clock.now(), underWay: false };
+  }
+
   /** The place that was held for this action, if it is of use for what it asks now. */
   function placeHeld(key: string, model: ModelSpec, contextTokens: number | undefined): Taken | undefined {
     const holding = held.get(key);
@@ -256,8 +267,8 @@ export function createSlots(options: {
           swaps: { ...memory.swaps },
         };
       }),
-    putAside(actionId) {
-      const wanting = waits.leftBy(actionId);
+    putAside(actionId, model, priority) {
+      const wanting = waits.leftBy(actionId) ?? wantingOf(model, priority);
       if (wanting === undefined || aside.has(actionId) || held.has(actionId)) return;
       const line = lineOf(wanting.model.host);
       const entry: Entry = { ...wanting, key: actionId, state: 'aside' };
@@ -294,22 +305,4 @@ export function createSlots(options: {
  */
 function placesForNewWork(maxWaiters: number): number {
   return Math.max(1, maxWaiters - Math.max(1, Math.floor(maxWaiters / 4)));
-}
-
-/** The place once its model is loaded; given back when the caller has left meanwhile. */
-async function slotOf(taken: Taken, signal: AbortSignal): Promise<Slot | undefined> {
-  const loadMs = taken.loaded === undefined ? undefined : await unlessAborted(taken.loaded, signal);
-  if (signal.aborted) {
-    taken.release();
-    return undefined;
-  }
-  return { release: taken.release, loadMs, contextTokens: taken.contextTokens };
-}
-
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
-  const onAbort = (): void => resolve(undefined);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -472,7 +472,7 @@ export type Outcome =
       trail: RouteTrail;
     }
   /** No slot came free in time: put the action back, it has cost nothing and is no attempt. */
-  | { kind: 'waiting'; host: string; cost: NanoUsd; trail: RouteTrail };
+  | { kind: 'waiting'; host: string; model: string; cost: NanoUsd; trail: RouteTrail };
 
 /** Everything `explain` shows. */
 export interface RouteTrail {

@@ -23,7 +23,7 @@ function slotsOf(overrides: Parameters<typeof aHost>[0] = {}, maxWaitersPerHost 
   /** Asks and gives up at once, as an action does that is put back into the queue. */
   const askAndLeave = async (model: string, actionId: string) => {
     assert.equal(await ask(model, actionId, 0), undefined);
-    slots.putAside(actionId);
+    slots.putAside(actionId, model, 5);
   };
   return { clock, slots, fetched, ask, askAndLeave };
 }
@@ -202,6 +202,24 @@ test('an action that ended while it was put aside holds no place', async () => {
   await settle();
   assert.deepEqual(fetched.slice(1), []);
   assert.equal(slots.load()[0]?.active, 0);
+});
+
+test('an action that shared the request of another waits for the same model', async () => {
+  const clock = new VirtualClock();
+  const models = [onHost('a'), onHost('b')];
+  const slots = createSlots({ hosts: { gpu: aHost() }, maxWaitersPerHost: 8, clock, models });
+  const fetched: string[] = [];
+  slots.onFetch((actionId) => fetched.push(actionId));
+  const running = await placed(
+    slots.acquire(onHost('a'), { priority: 5, waitMs: 0, signal: never, origin: { actionId: 'leader' } }),
+  );
+  slots.putAside('other', 'b', 5);
+  slots.putAside('follower', 'a', 5);
+  running.release();
+  await settle();
+  assert.equal(fetched[0], 'follower');
+  slots.forget('follower');
+  slots.forget('other');
 });
 
 test('being put aside does not begin the wait anew', async () => {
