@@ -170,6 +170,8 @@ export interface Config {
     selfCritiqueThreshold: number;
     /** May a paid model criticise where no local one is up? */
     selfCritiqueApi: boolean;
+    /** How many critiques of one answer are asked for; their median counts. */
+    selfCritiqueSamples: number;
   };
   costControl: {
     /** 0 = no limit. */

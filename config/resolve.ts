@@ -99,6 +99,7 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       checkRefusals: quality_checks.check_refusals,
       selfCritiqueThreshold: quality_checks.self_critique_threshold,
       selfCritiqueApi: quality_checks.self_critique.api,
+      selfCritiqueSamples: quality_checks.self_critique.samples,
     },
     costControl: {
       dailyBudget: fromUsd(cost_control.daily_budget),

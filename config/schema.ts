@@ -141,6 +141,12 @@ export const settingsSchema = z.strictObject({
       self_critique: z
         .strictObject({
           api: z.boolean().default(false).describe('May a paid model criticise when no local one is up?'),
+          samples: z
+            .int()
+            .min(1)
+            .max(9)
+            .default(1)
+            .describe('How many critiques of one answer are asked for; their median counts.'),
         })
         .prefault({}),
     })

@@ -1,7 +1,8 @@
-import type { Config } from '../config/config.ts';
+import type { Config, ModelSpec } from '../config/config.ts';
+import type { NanoUsd } from '../config/money.ts';
 import { parseJsonAnswer } from './checks/json.ts';
 import { runChecks } from './checks/ladder.ts';
-import { critiqueAnswer } from './critique.ts';
+import { critiqueBySamples } from './critique.ts';
 import type {
   Answer,
   Assessment,
@@ -41,6 +42,8 @@ export interface AssessInput {
   call: CallModel;
   /** Names of the models resident on a host, as in `PlanContext`; without it no swap is risked for a critique. */
   resident?: ((host: string) => readonly string[] | undefined) | undefined;
+  /** The most one call of a model can cost, as in `PlanContext`: the cheapest paid critic is chosen by it. */
+  upperBound?: ((model: ModelSpec) => NanoUsd | undefined) | undefined;
 }
 
 /** Parts of 100, as documented; only the parts that apply count, so the self-critique weighs at most 20 of 40. */
@@ -83,7 +86,13 @@ export async function assess(input: AssessInput): Promise<Assessment> {
   const best = weighted(checks, 1);
   const critic = best < threshold ? undefined : chooseCritic(input);
   if (critic !== undefined) {
-    const outcome = await critiqueAnswer({ request, answer: text, critic, call: input.call });
+    const outcome = await critiqueBySamples({
+      request,
+      answer: text,
+      critic,
+      call: input.call,
+      samples: config.qualityChecks.selfCritiqueSamples,
+    });
     if (outcome.ok) critique = outcome.critique;
     else without = `; no critique: ${outcome.reason}`;
   }
@@ -159,7 +168,11 @@ function chooseCritic(input: AssessInput): Candidate | undefined {
   }
   // An API answer is criticised only where there is nobody local at all, and only if the user lets a paid model do it.
   if (local.length > 0 || !config.qualityChecks.selfCritiqueApi) return undefined;
-  return critics[0];
+  return critics.toSorted((a, b) => boundOf(input, a) - boundOf(input, b))[0];
+}
+
+function boundOf({ upperBound }: AssessInput, { model }: Candidate): number {
+  return upperBound?.(model) ?? Number.POSITIVE_INFINITY;
 }
 
 /** True where the checks say all there is to say: tool calls, and JSON whose every value comes from a closed set. */

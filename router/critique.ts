@@ -64,6 +64,33 @@ export async function critiqueAnswer(input: {
   };
 }
 
+/** Spread enough that samples of one critic differ, low enough that they stay to the point. */
+const sampleTemperature = 0.7;
+
+/**
+ * Asks the same critic several times and takes the median score (of an even number the lower middle one), with
+ * the issues of that critique and the cost of all. Samples stop early when one fails: a budget or a deadline that
+ * ended one ends the others too. Undefined results count for nothing; with none the reason is returned.
+ */
+export async function critiqueBySamples(
+  input: Parameters<typeof critiqueAnswer>[0] & { samples: number },
+): ReturnType<typeof critiqueAnswer> {
+  const seen: Critique[] = [];
+  let reason = 'no critique was asked for';
+  for (let sample = 0; sample < input.samples; sample++) {
+    const outcome = await critiqueAnswer({ ...input, temperature: sample === 0 ? 0 : sampleTemperature });
+    if (!outcome.ok) {
+      reason = outcome.reason;
+      break;
+    }
+    seen.push(outcome.critique);
+  }
+  const ordered = seen.toSorted((a, b) => a.score - b.score);
+  const median = ordered[Math.floor((ordered.length - 1) / 2)];
+  if (median === undefined) return { ok: false, reason };
+  return { ok: true, critique: { ...median, cost: seen.reduce((sum, one) => sum + one.cost, 0) } };
+}
+
 /** The prompt of a critique. `roomTokens`: what task and answer may take; both are shortened in the middle to fit. */
 export function critiqueMessages(request: Request, answer: string, roomTokens: number): Message[] {
   const task = [

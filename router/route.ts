@@ -99,6 +99,7 @@ async function tryCandidates(journey: Journey): Promise<Outcome> {
       critics: plan.candidates,
       call,
       resident,
+      upperBound: planContext(request, parts).upperBound,
       learned: parts.learned?.()?.quality,
     });
     crashPoint('assessed');

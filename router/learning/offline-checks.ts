@@ -55,6 +55,7 @@ export function inputOf(prompt: string, response: string): CheckInput {
       checkRefusals: true,
       selfCritiqueThreshold: 0.7,
       selfCritiqueApi: false,
+      selfCritiqueSamples: 1,
     },
   };
 }

@@ -59,6 +59,7 @@ const values: Record<string, unknown> = {
   'quality_checks.check_refusals': false,
   'quality_checks.self_critique_threshold': 0.5,
   'quality_checks.self_critique.api': true,
+  'quality_checks.self_critique.samples': 3,
   'cost_control.daily_budget': 5,
   'cost_control.monthly_budget': 5,
   'cost_control.daily_api_calls': 5,

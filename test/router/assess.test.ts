@@ -87,6 +87,42 @@ test('an answer of the API is criticised only with no local model, and only if t
   }
 });
 
+test('of several paid critics the cheapest is asked', async () => {
+  const { call, calls } = scripted([good]);
+  const bounds: Record<string, number> = { paid: 90, cheap: 10, unknown: Number.NaN };
+  await assess({
+    request: request('Explain how tides work'),
+    generation: generation(prose),
+    candidate: paid,
+    config: config({ qualityChecks: { selfCritiqueApi: true } }),
+    critics: [paid, candidate('cheap', false)],
+    call,
+    upperBound: (model) => bounds[model.name],
+  });
+  assert.equal(calls[0]?.candidate.model.name, 'cheap');
+});
+
+test('of several samples the median counts, all are paid for, and a failed one ends them', async () => {
+  const reply = (score: number) => JSON.stringify({ issues: [`at ${score}`], score });
+  const judge = async (replies: string[]) => {
+    const { call, calls } = scripted(replies);
+    const result = await assess({
+      request: request('Explain how tides work'),
+      generation: generation(prose),
+      candidate: small,
+      config: config({ qualityChecks: { selfCritiqueSamples: 3 } }),
+      critics: [small],
+      call,
+    });
+    return { critique: result.critique, temperatures: calls.map((one) => one.temperature) };
+  };
+  const three = await judge([reply(1), reply(0.2), reply(0.8)]);
+  assert.deepEqual([three.critique?.score, three.critique?.cost], [0.8, 15]);
+  assert.deepEqual(three.temperatures, [0, 0.7, 0.7]);
+  const cut = await judge([reply(0.9), reply(0.3)]);
+  assert.deepEqual([cut.critique?.score, cut.critique?.cost], [0.3, 10]);
+});
+
 test('a private request is never shown to a paid critic', async () => {
   const { call, calls } = scripted([good]);
   await assess({

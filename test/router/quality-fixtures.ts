@@ -76,6 +76,7 @@ export const settings: Config['qualityChecks'] = {
   checkRefusals: true,
   selfCritiqueThreshold: 0.7,
   selfCritiqueApi: false,
+  selfCritiqueSamples: 1,
 };
 
 /** As much of a configuration as the gate reads; the rest of it plays no part in judging an answer. */

@@ -112,6 +112,7 @@ export function aConfig(overrides: Partial<Config> = {}): Config {
       checkRefusals: true,
       selfCritiqueThreshold: 0.7,
       selfCritiqueApi: true,
+      selfCritiqueSamples: 1,
     },
     costControl: {
       dailyBudget: fromUsd(10),
