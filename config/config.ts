@@ -79,6 +79,8 @@ export interface HostSpec {
   name: string;
   /** How many calls it takes at once. */
   slots: number;
+  /** How many of them one model takes; absent: all. */
+  slotsPerModel?: number;
   vramGb: number | undefined;
   maxLoadedModels: number;
   /** How long a request may wait before another model's waiting requests are served first, in milliseconds. */

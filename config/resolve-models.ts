@@ -199,6 +199,7 @@ function resolveHost(
   return {
     name,
     slots: host?.slots ?? (selfHosted ? ownSlots : 16),
+    ...(host?.slots_per_model === undefined ? {} : { slotsPerModel: host.slots_per_model }),
     vramGb: host?.vram_gb,
     // An API has no memory of ours to fill: all its models answer side by side.
     maxLoadedModels: host?.max_loaded_models ?? (selfHosted ? (provider === 'ollama' ? 3 : 1) : 1_000),

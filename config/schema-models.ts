@@ -120,6 +120,11 @@ export const hostSettings = z.strictObject({
     .min(1)
     .optional()
     .describe('Calls it takes at once; Ollama 1, other local servers 4, APIs 16.'),
+  slots_per_model: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('How many of its calls at once may be of one model; default: all of them.'),
   vram_gb: z.number().positive().optional().describe('GB of GPU memory for models.'),
   max_loaded_models: z.int().min(1).optional().describe('Models it keeps loaded; Ollama 3, others 1.'),
   aging_bound_ms: z

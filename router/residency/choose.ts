@@ -12,8 +12,8 @@ export interface InLine {
 /** The host as the rule sees it, at one moment. */
 export interface HostView<Entry extends InLine> {
   agingBoundMs: number;
-  /** `resident`: can answer now; `loading`: will be shortly; `absent`: needs a swap. */
-  state(entry: Entry): 'resident' | 'loading' | 'absent';
+  /** `resident`: its model can answer now; `not_yet`: it is being loaded, or takes no further call; `absent`: needs a swap. */
+  state(entry: Entry): 'resident' | 'not_yet' | 'absent';
   /** Models that must finish answering before this one can be loaded; undefined: another one is being loaded. */
   inTheWay(entry: Entry): readonly string[] | undefined;
   /** The place before this one went to work not yet begun: this one is for work under way, if any waits. */

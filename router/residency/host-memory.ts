@@ -163,11 +163,12 @@ export class HostMemory {
     }
   }
 
-  #state(entry: Wanting): 'resident' | 'loading' | 'absent' {
+  #state(entry: Wanting): 'resident' | 'not_yet' | 'absent' {
     const resident = this.#residents.get(entry.modelId);
     if (resident === undefined || resident.failed) return 'absent';
     if ((entry.contextTokens ?? 0) > resident.contextTokens) return 'absent';
-    return resident.loading ? 'loading' : 'resident';
+    const full = resident.active >= (this.spec.slotsPerModel ?? this.spec.slots);
+    return resident.loading || full ? 'not_yet' : 'resident';
   }
 
   #load(entry: Wanting, line: readonly Wanting[]): Promise<number> | undefined {

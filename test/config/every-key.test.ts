@@ -20,6 +20,7 @@ const values: Record<string, unknown> = {
   'hosts.ollama.endpoint': 'http://127.0.0.1:11434',
   'hosts.ollama.self_hosted': false,
   'hosts.ollama.slots': 7,
+  'hosts.ollama.slots_per_model': 3,
   'hosts.ollama.vram_gb': 16,
   'hosts.ollama.max_loaded_models': 2,
   'hosts.ollama.aging_bound_ms': 5,

@@ -63,6 +63,19 @@ test('models share a host as far as its memory goes, and the least recently used
   assert.deepEqual(slots.resident('gpu'), ['huge'], 'a model larger than the memory has it alone');
 });
 
+test('a model takes no more than its share of the places, and the others go on', async () => {
+  const { slots, ask } = slotsOf({ slots: 3, slotsPerModel: 2, maxLoadedModels: 2 });
+  const [first] = await Promise.all([ask('a', 'a1'), ask('a', 'a2')]);
+  const third = ask('a', 'a3');
+  await settle();
+  assert.equal(slots.load()[0]?.active, 2);
+  await placed(ask('b', 'b1'));
+  assert.equal(slots.load()[0]?.active, 3);
+  first?.release();
+  await placed(third);
+  assert.equal(slots.load()[0]?.active, 3);
+});
+
 test('a load is timed and its milliseconds go to the call that caused it', async () => {
   const clock = new VirtualClock();
   const swap = () => clock.sleep(7_000);
