@@ -9,6 +9,7 @@ import { systemClock } from './clock.ts';
 import type { Control, ModelStatus } from './control.ts';
 import { createControl } from './control-of.ts';
 import { readOrMakeToken, takeDataDirectory } from './data-directory.ts';
+import { createEntryEmbedder } from './embed-entries.ts';
 import { scheduleHousekeeping } from './housekeeping.ts';
 import { startHttp } from './http/server.ts';
 import { refuseIfKilled, watchKillSwitch } from './kill-switch.ts';
@@ -45,6 +46,8 @@ export interface DaemonOptions {
 
 /** How often local servers are asked what they hold, in milliseconds. */
 const lookEveryMs = 60_000;
+/** How often it is looked whether entries lack a vector, in milliseconds. */
+const embedEveryMs = 10_000;
 
 export interface Daemon {
   control: Control;
@@ -143,6 +146,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       every(options.config.queue.reconcileEveryMs, logger, 'reconciling', () => reconcile(deps, false)),
     );
     opened.add(every(lookEveryMs, logger, 'asking the model servers', () => health.look(config.current)));
+    const embedding = new AbortController();
+    const embedder = { config: () => config.current, env, memory, logger, signal: embedding.signal };
+    opened.add(every(embedEveryMs, logger, 'embedding entries', createEntryEmbedder(embedder)));
+    opened.add(() => embedding.abort());
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
     opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
     opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { NewEntry } from '../../memory/types.ts';
 import type { HttpContext } from './context.ts';
+import { entryId, streamEntries } from './entry-stream.ts';
 import { notFound } from './errors.ts';
 import { parseColumns, parseFields, sinceTime } from './query.ts';
 import { actionJson } from './wire/action-json.ts';
@@ -54,6 +55,16 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
       [value].flat().map((one) => `${key}=${one}`),
     );
     return { entries: memory.entries.query(terms, now()).map(entryJson) };
+  });
+
+  // New entries as they are written, by any process; `Last-Event-ID` or `?after=` goes on where a reader was.
+  app.get('/v1/entries/events', async (request, reply) => {
+    const { after, ...filters } = request.query as Record<string, string>;
+    const lastId = request.headers['last-event-id'];
+    streamEntries(context, reply, {
+      after: entryId(typeof lastId === 'string' ? lastId : after),
+      terms: Object.entries(filters).map(([key, value]) => `${key}=${value}`),
+    });
   });
 
   app.post('/v1/entries', async (request, reply) => {

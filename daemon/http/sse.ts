@@ -68,25 +68,13 @@ function stream(
   reply: FastifyReply,
   { after, wanted, last }: Wanted,
 ): (event: ActionEvent) => void {
-  reply.hijack();
-  const { raw } = reply;
-  raw.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
-  raw.write(': swarmd events\n\n');
-
-  const write = (text: string): void => {
-    if (raw.writableEnded || raw.destroyed) return;
-    raw.write(text);
-    if (raw.writableLength > maxBufferedBytes) raw.destroy();
-  };
+  const line = openEventStream(context, reply);
+  const { write } = line;
   const sendEvent = (event: ActionEvent, id: string | undefined): void => {
     if (!wanted(event)) return;
     const idLine = id === undefined ? '' : `id: ${id}\n`;
     write(`${idLine}event: ${event.kind}\ndata: ${JSON.stringify(eventJson(event))}\n\n`);
-    if (last(event)) raw.end();
+    if (last(event)) line.end();
   };
   const onLogged = ({ id, event }: LoggedEvent) => sendEvent(event, id);
 
@@ -99,13 +87,39 @@ function stream(
     for (const logged of missed.events) onLogged(logged);
   }
   const unsubscribe = context.events.subscribe(onLogged);
-  const heartbeat = setInterval(() => write(': alive\n\n'), heartbeatMs);
+  line.onClose(unsubscribe);
+  return (event) => sendEvent(event, undefined);
+}
+
+/** A stream of server-sent events to one reader. */
+interface EventStream {
+  /** Quiet when the reader has gone; a reader who does not read is cut off. */
+  write(text: string): void;
+  end(): void;
+  /** Called once, when the reader has gone, the stream was ended or the server closes. */
+  onClose(cleanUp: () => void): void;
+}
+
+export function openEventStream(context: HttpContext, reply: FastifyReply): EventStream {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  raw.write(': swarmd events\n\n');
+  const write = (text: string): void => {
+    if (raw.writableEnded || raw.destroyed) return;
+    raw.write(text);
+    if (raw.writableLength > maxBufferedBytes) raw.destroy();
+  };
   const end = () => raw.end();
+  const heartbeat = setInterval(() => write(': alive\n\n'), heartbeatMs);
   context.closing.addEventListener('abort', end);
   raw.once('close', () => {
-    unsubscribe();
     clearInterval(heartbeat);
     context.closing.removeEventListener('abort', end);
   });
-  return (event) => sendEvent(event, undefined);
+  return { write, end, onClose: (cleanUp) => void raw.once('close', cleanUp) };
 }

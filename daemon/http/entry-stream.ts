@@ -1,0 +1,43 @@
+import type { FastifyReply } from 'fastify';
+import { SwarmdError } from '../../config/errors.ts';
+import type { HttpContext } from './context.ts';
+import { openEventStream } from './sse.ts';
+import { entryJson } from './wire/entry-json.ts';
+
+/** Entries are written by other processes too, which nobody tells us of: the file is asked this often (an indexed look). */
+const lookEveryMs = 500;
+
+/** Sends every entry that matches and was written after `after` (undefined: from now on), oldest first. */
+export function streamEntries(
+  context: HttpContext,
+  reply: FastifyReply,
+  wanted: { after: number | undefined; terms: readonly string[] },
+): void {
+  const { entries } = context.memory;
+  // Asked before the stream is opened: a filter that is wrong is an answer with a status, not a broken stream.
+  let { entries: fresh, after } = entries.newer(wanted.after, wanted.terms);
+  const stream = openEventStream(context, reply);
+  const send = (): void => {
+    for (const entry of fresh) {
+      stream.write(`id: ${entry.id}\nevent: entry\ndata: ${JSON.stringify(entryJson(entry))}\n\n`);
+    }
+  };
+  send();
+  const timer = setInterval(() => {
+    ({ entries: fresh, after } = entries.newer(after, wanted.terms));
+    send();
+  }, lookEveryMs);
+  stream.onClose(() => clearInterval(timer));
+}
+
+/** The id in `?after=` or `Last-Event-ID`. */
+export function entryId(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new SwarmdError('INPUT_INVALID', `after: "${text.slice(0, 40)}" is no id of an entry`, {
+      where: 'after',
+      allowed: 'the id of the last entry you saw',
+    });
+  }
+  return Number(text);
+}
