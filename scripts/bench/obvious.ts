@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Complexity } from '../../config/config.ts';
+import { type Complexity, complexities } from '../../config/config.ts';
 import { classify } from '../../router/classify.ts';
 import type { Classification, Request } from '../../router/types.ts';
 import {
@@ -16,7 +16,7 @@ import {
   type Score,
   score,
 } from './obvious-prompts/score.ts';
-import { complexities, type Item, readSuite } from './obvious-prompts/suite.ts';
+import { type Item, readSuite } from './obvious-prompts/suite.ts';
 
 const help = `usage: node scripts/bench/obvious.ts [--json] [--misses] [--help]
 

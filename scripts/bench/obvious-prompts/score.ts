@@ -1,7 +1,6 @@
 /** Scores of a classification into simple, moderate and complex against labels, and of two labellers. */
-import type { Complexity } from '../../../config/config.ts';
+import { type Complexity, complexities } from '../../../config/config.ts';
 import { wilsonInterval } from '../../../router/plan/learned.ts';
-import { complexities } from './suite.ts';
 
 export interface Judged {
   lang: string;

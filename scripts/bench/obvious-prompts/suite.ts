@@ -6,9 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Complexity } from '../../../config/config.ts';
-
-export const complexities = ['simple', 'moderate', 'complex'] as const satisfies readonly Complexity[];
+import { type Complexity, complexities } from '../../../config/config.ts';
 
 const promptLine = z.strictObject({
   id: z.string().min(1),
