@@ -30,7 +30,6 @@ const broken = results.filter((one) => one.verdict.problems.length > 0);
 const overrun = naive.filter((one) =>
   one.verdict.problems.some((problem) => problem.includes('overrun: day')),
 );
-for (const one of broken) console.error(`schedule ${one.schedule.seed}: ${one.verdict.problems.join('; ')}`);
 const summary = summarize();
 if (values.json) console.log(JSON.stringify(summary));
 else for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(56)} ${value}`);
@@ -40,7 +39,11 @@ async function playAll(first: number, count: number, naiveLedger: boolean): Prom
   const done: BatchResult[] = [];
   for (let at = 0; at < count; at += size) {
     const seeds = Array.from({ length: Math.min(size, count - at) }, (_, n) => first + at + n);
-    done.push(...(await playBatch({ seeds, kills: 1 + ((at / size) % 4), naive: naiveLedger })));
+    const played = await playBatch({ seeds, kills: 1 + ((at / size) % 4), naive: naiveLedger });
+    done.push(...played);
+    for (const { schedule, verdict } of naiveLedger ? [] : played)
+      for (const problem of verdict.problems)
+        console.error(`schedule ${schedule.seed} (${schedule.kind}): ${problem}`);
     const wrong = done.filter((one) => one.verdict.problems.length > 0).length;
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     console.error(

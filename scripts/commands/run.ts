@@ -38,7 +38,11 @@ Example:
 async function run(words: readonly string[], options: RunOptions): Promise<void> {
   const input = asked(words.join(' '), fieldsOf(options));
   const progress = startProgress('waiting');
-  const onEvent = (event: EventJson) => progress.update(safeLine(event.line, 70));
+  const onEvent = (event: EventJson) => {
+    progress.update(safeLine(event.line, 70));
+    // It may be until tomorrow, when a budget starts anew: whoever waits has to know.
+    if (event.kind === 'parked' && event.status === 'delayed') tell(`waits   ${safeLine(event.line)}`);
+  };
   let result: ResultJson;
   try {
     result = await askOnce(input, options, onEvent);

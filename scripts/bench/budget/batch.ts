@@ -11,10 +11,12 @@ import { budgetStatus } from '../../../memory/budget-status.ts';
 import { callsOfAction } from '../../../memory/calls.ts';
 import { openStore, type Store } from '../../../memory/database.ts';
 import { recoverCalls } from '../../../memory/ledger.ts';
+import { migrate } from '../../../memory/migrations.ts';
 import type { CallRecord, UsageReport } from '../../../memory/types.ts';
 import { settleReport } from '../../../memory/usage-report.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { makeSchedule, randomFrom, type Schedule } from './schedule.ts';
+import { seedSpending } from './seed-spending.ts';
 import { type Billed, billedShareOf, isKnown, overruns, sumOf, type Verdict, verify } from './verify.ts';
 import type { Job, Jobs, Seen } from './worker.ts';
 
@@ -95,12 +97,13 @@ async function prepare(seed: number, parent: string, naive: boolean): Promise<Ru
   // A Retry-After of whole seconds would only make the run longer.
   simulator.setFaults(...schedule.faults.map((rule) => ({ ...rule, retry_after: 0 })));
   const { openaiUrl, anthropicUrl } = simulator;
-  return {
-    schedule,
-    simulator,
-    reported: new Set(),
-    job: { seed, directory, openaiUrl, anthropicUrl, naive },
-  };
+  const job = { seed, directory, openaiUrl, anthropicUrl, naive };
+  const running = { schedule, simulator, reported: new Set<string>(), job };
+  withStore(running, (store) => {
+    migrate(store);
+    seedSpending(store, schedule, noon);
+  });
+  return running;
 }
 
 /** One life of the process: killed after so many further calls, or ended, with what it saw of the schedules. */
@@ -140,9 +143,12 @@ function endOf(
 /** Waits until the providers have noticed that nobody listens any more: then their bills are complete. */
 async function quiet(all: readonly Running[]): Promise<void> {
   const count = () => all.reduce((sum, one) => sum + one.simulator.bill().total.calls, 0);
-  for (let before = -1, calls = count(); calls !== before; calls = count()) {
+  // Three looks: on a busy machine one timer may fire before what has arrived is read.
+  for (let same = 0, before = count(); same < 3; ) {
+    await wait(80);
+    const calls = count();
+    same = calls === before ? same + 1 : 0;
     before = calls;
-    await wait(150);
   }
 }
 

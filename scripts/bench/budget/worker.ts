@@ -18,7 +18,7 @@ import { createRouter, type Router } from '../../../router/route.ts';
 import { createSlots } from '../../../router/slots.ts';
 import type { Breakers, BudgetRefusal, Clock, Ledger, Outcome } from '../../../router/types.ts';
 import { type NaiveLedger, openNaiveLedger } from './naive-ledger.ts';
-import { makeSchedule, models, type PlannedAction, type Schedule } from './schedule.ts';
+import { makeSchedule, models, type PlannedAction } from './schedule.ts';
 
 export interface Job {
   seed: number;
@@ -79,7 +79,6 @@ async function workOn(job: Job): Promise<Seen> {
     onError: (error) => process.stderr.write(`${error.message}\n`),
   });
   await memory.recover(now());
-  await seedSpending(memory, schedule);
   await memory.actions.acceptAll(schedule.actions.map(newAction));
   const saw: Seen = {
     seed: job.seed,
@@ -100,43 +99,6 @@ async function workOn(job: Job): Promise<Seen> {
   await Promise.all(hands);
   await memory.close();
   return saw;
-}
-
-/** What was spent before: settled calls of a provider that has no bill here. Once. */
-async function seedSpending(memory: Memory, schedule: Schedule): Promise<void> {
-  const days = [
-    { id: 'seed-today', cost: schedule.spentToday, at: now() },
-    { id: 'seed-earlier', cost: schedule.spentEarlier, at: now() - 5 * 86_400_000 },
-  ];
-  for (const { id, cost, at } of days) {
-    if (cost === 0 || memory.calls.forAction(id).length > 0) continue;
-    const begun = await memory.ledger.begin({
-      callId: id,
-      origin: { actionId: id },
-      role: 'answer',
-      type: 'seed',
-      complexity: 'simple',
-      tier: 'api_fallback',
-      provider: 'openai',
-      model: 'seed',
-      modelId: 'seed',
-      reserve: cost,
-      prices: undefined,
-      startedAt: at,
-    });
-    if (!begun.ok) continue;
-    await memory.ledger.finish({
-      callId: id,
-      outcome: 'ok',
-      usage: undefined,
-      cost,
-      settlement: 'settled',
-      latencyMs: 0,
-      firstTokenMs: undefined,
-      loadMs: undefined,
-      finishedAt: at,
-    });
-  }
 }
 
 async function act(action: PlannedAction, memory: Memory, router: Router): Promise<void> {

@@ -14,7 +14,7 @@ function seedsFrom(first: number, count: number, kind?: 'fine' | 'coarse'): numb
 test('64 actions at once, kill -9 and restarts: no limit is overrun by the provider’s own bill, and the ledger is equal to it', async (t) => {
   // Other schedules on every run: a promise holds for all of them, and the failure names its seed.
   const first = Math.floor(Math.random() * 1e6);
-  const results = await playBatch({ seeds: seedsFrom(first, 20), kills: 2 });
+  const results = await playBatch({ seeds: seedsFrom(first, 16), kills: 2 });
   for (const { schedule, verdict } of results)
     assert.deepEqual(verdict.problems, [], `schedule ${schedule.seed} (${schedule.kind})`);
   const sum = (of: (one: (typeof results)[number]) => number) =>
@@ -26,10 +26,10 @@ test('64 actions at once, kill -9 and restarts: no limit is overrun by the provi
 });
 
 test('the same schedules on a ledger that looks and then spends overrun the limit', async (t) => {
-  const results = await playBatch({ seeds: seedsFrom(1, 8, 'fine'), kills: 0, naive: true });
+  const results = await playBatch({ seeds: seedsFrom(1, 6, 'fine'), kills: 0, naive: true });
   const overrun = results.filter((one) =>
     one.verdict.problems.some((problem) => /overrun: day/.test(problem)),
   );
   t.diagnostic(`${overrun.length} of ${results.length} overrun: ${overrun[0]?.verdict.problems.join()}`);
-  assert.ok(overrun.length >= 4);
+  assert.ok(overrun.length >= 3);
 });
