@@ -67,6 +67,8 @@ const arriving: Arrival[] = names.map((model) => {
   return { atMs: at, model };
 });
 
+// First, so that it is up when the daemon's turn comes.
+const redis = await startRedisProcess();
 const baseline = measured('first come, first served: all sent to the server at once', burst, straight);
 const runs = {
   inProcess: await measured('swarmd, in process', burst, bySlots(burstBoundMs)),
@@ -74,6 +76,7 @@ const runs = {
   arriving: await measured('swarmd, in process, arriving', arriving, bySlots(arrivalBoundMs)),
   baseline: await baseline,
 };
+redis.stop();
 report();
 
 /** Sends every request at its time through what `prepare` returns, and measures from then on. */
@@ -126,7 +129,6 @@ function bySlots(boundMs: number): (model: ModelSpec) => Promise<void> {
 /** Every request an action, submitted together; the wait is until the action's end, less the service. */
 async function measuredDaemon(name: string): Promise<Run> {
   const simulator = await oneGpu();
-  const redis = await startRedisProcess();
   const dataDir = mkdtempSync(join(tmpdir(), 'swarmd-bench-'));
   const model = { provider: 'ollama', context_window: 4_096, max_tokens: 256, timeout: 600 };
   const { config } = loadConfig({
@@ -168,7 +170,6 @@ async function measuredDaemon(name: string): Promise<Run> {
     return await result(name, simulator, performance.now() - since, waits);
   } finally {
     await daemon.stop('signal');
-    redis.stop();
     await simulator.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
