@@ -1,7 +1,7 @@
 import type { NanoUsd } from '../config/money.ts';
 import { parseAnswer } from './assess.ts';
-import type { CallContext } from './attempt.ts';
 import type { RouterParts } from './parts.ts';
+import type { CallContext } from './prepare-call.ts';
 import type {
   Answer,
   Assessment,
