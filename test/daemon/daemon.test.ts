@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
+import { systemClock } from '../../daemon/clock.ts';
 import { liftKill, refuseIfKilled } from '../../daemon/kill-switch.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { statusInRecord } from '../support/record.ts';
@@ -252,4 +253,27 @@ test('a sub-agent handed in from outside is held to the limits of its tree', { s
   await submit({ prompt: 'second', parent_id: parent });
   await assert.rejects(submit({ prompt: 'third', parent_id: parent }), /children below .* would be 3/);
   assert.equal(daemon.memory.actions.get(child)?.privacy, 'local', 'what is private stays private below');
+});
+
+test('a local model that was down is asked for one token first, and works again without a restart', {
+  skip,
+}, async (t) => {
+  const given = place({ 'cost_control.api': 'off' });
+  let ahead = 0;
+  const clock = { now: () => Date.now() + ahead, sleep: systemClock.sleep };
+  const { run, simulator, daemon } = await startTestDaemon(t, { ...given, options: { clock } });
+  await simulator.takeDown();
+  for (const n of [1, 2, 3]) await run({ prompt: `What is 5 * ${n}?`, attempts: 1, model: 'phi3-mini' });
+  const breaker = async () =>
+    (await daemon.control.status()).models.find((model) => model.name === 'phi3-mini')?.breaker;
+  assert.equal(await breaker(), 'open');
+  await simulator.bringUp();
+  ahead = 60_000;
+  assert.equal(await breaker(), 'half_open');
+  const before = simulator.received('ollama').length;
+  const action = await run({ prompt: 'What is 5 * 6?', attempts: 1, model: 'phi3-mini' });
+  assert.match(action.answer ?? '', /30/);
+  const [probe] = simulator.received('ollama').slice(before);
+  assert.equal(JSON.parse(String(probe?.body)).options.num_predict, 1);
+  assert.equal(await breaker(), 'closed');
 });
