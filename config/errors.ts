@@ -20,6 +20,8 @@ const catalogue = {
   USAGE: exitCodes.usage,
   NOT_FOUND: exitCodes.failure,
   CONFLICT: exitCodes.failure,
+  /** Another daemon has the data directory. */
+  DAEMON_RUNNING: exitCodes.tryAgain,
   DAEMON_UNREACHABLE: exitCodes.unavailable,
   QUEUE_UNAVAILABLE: exitCodes.unavailable,
   MODEL_UNAVAILABLE: exitCodes.unavailable,

@@ -181,7 +181,8 @@ async function openRecord(config: ConfigHolder, clock: Clock, logger: Logger): P
     onError: (error) => logger.error({ err: error }, 'memory'),
   });
   const left = await memory.recover(clock.now());
-  if (left.calls > 0) logger.warn(left, 'calls of a daemon that died are charged in full; see swarmd budget show');
+  if (left.calls > 0)
+    logger.warn(left, 'calls of a daemon that died are charged in full; see swarmd budget show');
   return memory;
 }
 

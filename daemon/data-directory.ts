@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
+import { makePrivateDirectory } from '../config/private-directory.ts';
 import { takeFileLock } from '../memory/file-lock.ts';
 import { readAddress } from './address.ts';
 
 /** Makes the directory for its owner only and takes it for this process; throws CONFLICT when a daemon has it. */
 export function takeDataDirectory(dataDir: string): { release(): void } {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(dataDir, 'data directory (--data-dir, SWARMD_HOME)');
   const lock = takeFileLock(join(dataDir, 'daemon.lock'));
   if (lock !== undefined) return lock;
   const other = readAddress(dataDir);
   const who = other === undefined ? 'another swarmd' : `a swarmd with process id ${other.pid}`;
-  throw new SwarmdError('CONFLICT', `${who} already runs in ${dataDir}`, {
+  throw new SwarmdError('DAEMON_RUNNING', `${who} already runs in ${dataDir}`, {
     where: dataDir,
     allowed: 'use the running one, stop it, or set SWARMD_HOME to another directory',
   });

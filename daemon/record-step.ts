@@ -137,6 +137,8 @@ async function waitForChildren(
     fence: action.fence,
     status: 'waiting',
     waitingFor: 'children',
+    // What was done to plan belongs to what the action did; the next visit ends it.
+    ...(step.trail === undefined ? {} : { state: { steps: step.trail.steps } }),
     at,
   });
   if (!parked) return await superseded(visit, deps);

@@ -30,7 +30,7 @@ export async function workOnObjective(action: ActionRecord, signal: AbortSignal,
       };
     case 'summarise': {
       const outcome = await deps.router.route(step.request, signal);
-      return { kind: 'outcome', outcome: markMissing(outcome, step.failed) };
+      return { kind: 'outcome', outcome: withPlanning(markMissing(outcome, step.failed), action) };
     }
     case 'plan': {
       const plan = await deps.router.route(step.request, signal);
@@ -104,6 +104,12 @@ function childAction(parent: ActionRecord, subtask: Subtask, place: number, deps
     tags: parent.tags,
     createdAt: deps.clock.now(),
   };
+}
+
+/** The outcome with the steps of the visit that planned before its own. */
+function withPlanning(outcome: Outcome, action: ActionRecord): Outcome {
+  const planning = (action.state?.steps ?? []) as RouteTrail['steps'];
+  return { ...outcome, trail: { ...outcome.trail, steps: [...planning, ...outcome.trail.steps] } };
 }
 
 function markMissing(outcome: Outcome, failed: number): Outcome {

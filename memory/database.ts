@@ -1,6 +1,7 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { makePrivateDirectory } from '../config/private-directory.ts';
 import { describeSqliteError } from './sqlite-errors.ts';
 
 /** A value SQLite stores. */
@@ -157,7 +158,7 @@ function createPrivately(path: string): void {
   if (existsSync(path)) return;
   const directory = dirname(path);
   if (!existsSync(directory)) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(directory, 'memory (MEMORY_DB, memory.path)');
     chmodSync(directory, 0o700);
   }
   closeSync(openSync(path, 'a', 0o600));

@@ -1,4 +1,5 @@
 /** The process in which one query of `mem-db sql` runs; see `read-only-sql.ts`. */
+import { existsSync } from 'node:fs';
 import { SwarmdError } from '../config/errors.ts';
 import { openStore } from './database.ts';
 import type { SqlReply, SqlRequest, SqlResult } from './read-only-sql.ts';
@@ -22,6 +23,12 @@ function select({ path, sql, maxRows }: SqlRequest): SqlResult {
     throw new SwarmdError('DENIED', 'only a query may be run', {
       where: 'sql',
       allowed: 'select …, with …, explain …',
+    });
+  }
+  if (!existsSync(path)) {
+    throw new SwarmdError('NOT_FOUND', `there is no memory file ${path}`, {
+      where: '--db, MEMORY_DB',
+      allowed: 'mem-db init makes one',
     });
   }
   const store = openStore(path, { mode: 'read', busyTimeoutMs: 5000 });

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { makePrivateDirectory } from '../../config/private-directory.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { type CommonOptions, configOf, environmentOf, simulatedMarker } from './settings.ts';
 
@@ -70,7 +71,7 @@ function markSimulated(dataDir: string): void {
         allowed: '--simulate with another --data-dir, or with none',
       },
     );
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(dataDir, 'data directory (--data-dir, SWARMD_HOME)');
   writeFileSync(join(dataDir, simulatedMarker), 'Everything in this directory came from simulated models.\n');
 }
 

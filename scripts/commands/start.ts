@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { tierNames } from '../../config/config.ts';
 import type { Daemon } from '../../daemon/daemon.ts';
 import { runDaemon } from '../../daemon/main.ts';
+import { withoutPassword } from '../../daemon/queue/redis.ts';
 import { tell } from '../terminal/output.ts';
 import { safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { tierWord } from '../terminal/words.ts';
@@ -82,6 +83,13 @@ function announce(daemon: Daemon, { config, loaded, simulator }: LocalSetup): vo
     for (const { name, reason } of missing) tell(safeColumns(`swarmd:   without ${name}: ${reason ?? ''}`));
   }
   for (const line of daemon.banner) tell(`swarmd: ${safeLine(line)}`);
+  if (config.queue.url !== 'embedded') {
+    tell(
+      safeColumns(
+        `swarmd: queue "actions", prefix "${config.queue.prefix}", on ${withoutPassword(config.queue.url)}`,
+      ),
+    );
+  }
   tell(`swarmd: ready at ${daemon.url ?? '(no HTTP)'}, data in ${config.dataDir}`);
   if (simulator !== undefined) tell('swarmd: other commands reach it with --simulate');
 }
