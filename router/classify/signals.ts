@@ -3,7 +3,9 @@
  * several small signs add up and none decides alone; each carries the evidence that `explain` shows.
  */
 import type { Signal } from '../types.ts';
-import type { TextFacts } from './read-text.ts';
+import { demandsOf } from './demands.ts';
+import { readText, type TextFacts } from './read-text.ts';
+import { taskOf } from './tasks.ts';
 import { factualQuestionWords, ideographWeight, lookUp, openQuestionWords, type WordKind } from './words.ts';
 
 /** A word's kind; a verb that is only mentioned is a kind of its own. */
@@ -78,7 +80,43 @@ const longestFactualQuestion = 16;
 const longestGreeting = 10;
 const longestFactualText = 32;
 
+/** What a task of one step adds; and the share of everything else that ordinary work takes back. */
+const oneStep = -1.5;
+const towardsMiddle = 0.7;
+/** From this weight of hard matters and verbs on, the form of the work says nothing any more. */
+const surelyHard = 1.4;
+/** The same for an explanation, and for work on a piece of text or code that is shown. */
+const surelyHardThere = 1.7;
+const strongSignals: ReadonlySet<string> = new Set(['hard matter', 'asks for', 'demands']);
+
 export function signalsOf(facts: TextFacts): Signal[] {
+  // The choices of a test make a question of its own kind: there the whole text is the task.
+  const task = facts.options >= 2 ? undefined : taskOf(facts);
+  if (task?.kind === 'simple') {
+    const signals = judged(task.instruction === undefined ? facts : readText(task.instruction));
+    return [...signals, { name: 'one step', weight: oneStep, evidence: task.evidence }];
+  }
+  const ownText =
+    task?.kind === 'ordinary' && task.instruction !== undefined ? readText(task.instruction) : facts;
+  const signals = judged(ownText);
+  if (facts.options < 2) {
+    const demands = demandsOf(ownText.prose);
+    if (demands !== undefined) signals.push({ name: 'demands', ...demands });
+  }
+  if (task === undefined) return signals;
+  const hard = signals
+    .filter((signal) => strongSignals.has(signal.name))
+    .reduce((sum, signal) => sum + Math.max(0, signal.weight), 0);
+  const bound = task.explains === true || task.instruction !== undefined ? surelyHardThere : surelyHard;
+  if (hard >= bound) return signals;
+  const sum = signals.reduce((total, signal) => total + signal.weight, 0);
+  return [
+    ...signals,
+    { name: 'ordinary work', weight: round(-towardsMiddle * sum), evidence: task.evidence },
+  ];
+}
+
+function judged(facts: TextFacts): Signal[] {
   const signals: Signal[] = [];
   wordSignals(facts, signals);
   questionSignal(facts, signals);
@@ -178,6 +216,9 @@ function questionSignal(facts: TextFacts, signals: Signal[]): void {
     word !== undefined &&
     (factualQuestionWords.has(word) || isHowMany(facts.words[at + 1])) &&
     sentenceLength(facts, at) <= longestFactualQuestion &&
+    // "¿Por qué" asks for a reason; and a question before a command is not the task.
+    facts.words[at - 1] !== 'por' &&
+    !signals.some((signal) => signal.name === 'asks for' && signal.weight > 0.3) &&
     at <= longestGreeting &&
     facts.wordCount <= longestFactualText &&
     facts.codeBlocks === 0 &&

@@ -41,19 +41,19 @@ function addVerb(weight: number, verbs: string): void {
 // Work that needs several decisions that depend on each other.
 addVerb(
   1.5,
-  'design architect rearchitect re-architect refactor migrate orchestrate prove disprove derive formalize formalise parallelize parallelise reverse-engineer decompose',
+  'design architect rearchitect re-architect refactor migrate orchestrate prove disprove derive formalize formalise parallelize parallelise reverse-engineer decompose threat-model specify',
 );
 addVerb(
   1.2,
-  'optimize optimise debug diagnose investigate troubleshoot audit strategize strategise synthesize synthesise plan implement simulate architecture port harden modernize modernise',
+  'optimize optimise debug diagnose investigate troubleshoot audit strategize strategise synthesize synthesise survey infer simulate architecture port harden modernize modernise',
 );
 addVerb(
   0.8,
-  'analyze analyse evaluate research integrate develop build scale secure automate deploy critique redesign model solve restructure reconcile negotiate',
+  'analyze analyse evaluate research integrate develop implement plan quantify formulate secure automate deploy critique redesign model solve restructure reconcile negotiate',
 );
 addVerb(
   0.45,
-  'compare rewrite assess review recommend fix argue forecast estimate improve create propose justify explore examine interpret',
+  'compare build scale rewrite weigh rank verify assess review recommend fix argue forecast estimate improve create propose justify explore examine interpret',
 );
 // Ordinary work: evidence that it is neither trivial nor hard.
 addVerb(
@@ -74,12 +74,12 @@ addVerb(-0.3, 'identify');
 add(
   'verb',
   1.4,
-  'entwirf entwerfe entwerfen migriere migrieren refaktoriere refaktorisiere refaktorieren beweise beweisen konzipiere orchestriere conçois concevez concevoir refactorise refactorisez migrez démontre démontrez démontrer diseña diseñar migra migrar refactoriza refactorizar demuestra demostrar projete projetar planeje migre refatore refatorar demonstre progetta progettare migrare dimostra dimostrare спроектируй спроектируйте докажи докажите',
+  'entwirf entwerfe entwerfen migriere migrieren refaktoriere refaktorisiere refaktorieren beweise beweisen konzipiere orchestriere conçois concevez concevoir refactorise refactorisez migrez démontre démontrez démontrer diseña diseñar migra migrar refactoriza refactorizar demuestra demostrar projete projetar planeje migre refatore refatorar demonstre projeta zaprojektuj udowodnij progetta progettare migrare dimostra dimostrare спроектируй спроектируйте докажи докажите',
 );
 add(
   'verb',
   1.1,
-  'optimiere optimieren planen analysiere implementiere implementieren entwickle entwickeln debugge optimisez planifie planifiez implémente implémentez débogue optimiza optimizar planifica planificar implementa implementar depura otimize implemente ottimizza pianifica оптимизируй разработай реализуй перенеси запланируй отладь',
+  'optimiere optimieren planen analysiere implementiere implementieren entwickle entwickeln debugge optimisez planifie planifiez implémente implémentez débogue optimiza optimizar planifica planificar implementa implementar depura otimize implemente ottimizza pianifica analizza analiza analysez zaplanuj znajdź prüfe leite concevez оптимизируй разработай реализуй перенеси запланируй отладь',
 );
 add(
   'verb',
@@ -145,7 +145,7 @@ export function lookUp(word: string): WordEntry | undefined {
 
 /** Words that begin a question with a short answer, unless it is long. */
 export const factualQuestionWords: ReadonlySet<string> = new Set(
-  "what what's whats who who's whose when where which is are was were does do did has have can will how's wer was wann wo welche welcher welches ist sind qui quand où quel quelle est-ce quién cuándo dónde cuál qué es son quem quando onde qual chi dove кто что где когда".split(
+  "what what's whats who who's whose when where which is are was were does do did has have can will how's wer was wann wo welche welcher welches ist sind qui quand où quel quelle est-ce quién cuándo dónde cuál qué es son quem quando onde qual chi dove кто что где когда сколько quanti quante combien cuántos cuántas quantos quantas ile wieviel kto gdzie kiedy jaki jaka jakie który która".split(
     ' ',
   ),
 );
@@ -155,6 +155,10 @@ export const openQuestionWords: ReadonlySet<string> = new Set(
 );
 
 const ideographHard = [
+  '竞态',
+  '論じて',
+  '论证',
+  '权衡',
   '设计',
   '设计一个',
   '重构',
@@ -173,7 +177,31 @@ const ideographHard = [
   'デバッグ',
   '実装',
 ];
-const ideographEasy = ['翻译', '列出', '是什么', '多少', '翻訳', '一覧', 'とは', 'いくつ', '何ですか'];
+const ideographEasy = [
+  '訳して',
+  'どこ',
+  '何時',
+  '誰',
+  '是谁',
+  '哪里',
+  '哪个',
+  '几点',
+  '首都',
+  '大写',
+  '排序',
+  '提取',
+  '抽出',
+  '並べ替え',
+  '翻译',
+  '列出',
+  '是什么',
+  '多少',
+  '翻訳',
+  '一覧',
+  'とは',
+  'いくつ',
+  '何ですか',
+];
 
 /** The same for writing without spaces: occurrences of the common verbs. */
 export function ideographWeight(text: string): { weight: number; evidence: string } | undefined {
