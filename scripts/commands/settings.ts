@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
@@ -42,11 +42,7 @@ export const simulatedMarker = 'SIMULATED';
 /** The data directory these options name. */
 export function dataDirOf(options: CommonOptions): string {
   const base = options.dataDir ?? dataDirectory(process.env);
-  const apart =
-    options.simulate === true &&
-    basename(base) !== simulatedFolder &&
-    !existsSync(join(base, simulatedMarker));
-  return apart ? join(base, simulatedFolder) : base;
+  return options.simulate === true && options.dataDir === undefined ? join(base, simulatedFolder) : base;
 }
 
 /** Whether these options name a simulated installation, by the flag or by the directory's own mark. */
