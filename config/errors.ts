@@ -38,7 +38,8 @@ const catalogue = {
   CANCELLED: exitCodes.failure,
   DEADLINE_EXCEEDED: exitCodes.failure,
   QUALITY_TOO_LOW: exitCodes.failure,
-  ALL_CANDIDATES_FAILED: exitCodes.failure,
+  /** No model could be used: down, missing, refusing, or each of them wrong. */
+  ALL_CANDIDATES_FAILED: exitCodes.unavailable,
   INTERNAL: exitCodes.internal,
 } as const satisfies Record<string, ExitCode>;
 
@@ -49,6 +50,18 @@ export function exitCodeOf(code: string): ExitCode | undefined {
   return Object.hasOwn(catalogue, code) ? catalogue[code as ErrorCode] : undefined;
 }
 
+/** One of several faults of one input or file. */
+export interface Fault {
+  /** As the user would type it; empty when the whole is wrong. */
+  field: string;
+  message: string;
+  /** Where it stands: the index in a list, the line of a file, or the place in words. */
+  index?: number;
+  line?: number;
+  where?: string;
+  allowed?: string;
+}
+
 interface ErrorDetails {
   /** The field, file or address the error is about, as the user would type it. */
   where?: string;
@@ -56,6 +69,8 @@ interface ErrorDetails {
   allowed?: string;
   /** True when the same call may succeed later without any change. */
   retryable?: boolean;
+  /** Every fault by itself, where the message joins several. */
+  faults?: readonly Fault[];
   cause?: unknown;
 }
 
@@ -66,6 +81,8 @@ export class SwarmdError extends Error {
   readonly where: string | undefined;
   readonly allowed: string | undefined;
   readonly retryable: boolean;
+  /** `--json` shows them as `errors`. */
+  readonly faults: readonly Fault[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -73,6 +90,7 @@ export class SwarmdError extends Error {
     this.where = details.where;
     this.allowed = details.allowed;
     this.retryable = details.retryable ?? false;
+    this.faults = details.faults;
   }
 
   get exitCode(): ExitCode {

@@ -3,7 +3,7 @@
  * be right. Turns the schema library's issues into sentences a user can act on.
  */
 import type { z } from 'zod';
-import { SwarmdError } from './errors.ts';
+import { type Fault, SwarmdError } from './errors.ts';
 import { didYouMean } from './suggest.ts';
 
 export interface Problem {
@@ -17,7 +17,8 @@ export interface Problem {
 
 /** `swarmd.yaml:12: routing.quality_threshold: must be a number` */
 function problemLine(problem: Problem): string {
-  const key = problem.key === '' ? '' : ` ${problem.key}:`;
+  // The place of a flag is its key already.
+  const key = problem.key === '' || problem.where === `flag ${problem.key}` ? '' : ` ${problem.key}:`;
   const allowed = problem.allowed === undefined ? '' : ` (${problem.allowed})`;
   return `${problem.where}:${key} ${problem.message}${allowed}`;
 }
@@ -29,14 +30,27 @@ export function problemsError(found: readonly Problem[]): SwarmdError {
   const problems = [...Map.groupBy(found, fileOf).values()].flatMap((ofFile) =>
     ofFile.toSorted((a, b) => lineOf(a) - lineOf(b)),
   );
+  const faults = problems.map(faultOf);
   const first = problems[0];
   if (first === undefined) throw new Error('problemsError needs at least one problem');
   if (problems.length === 1)
-    return new SwarmdError('CONFIG_INVALID', problemLine(first), { where: first.where });
+    return new SwarmdError('CONFIG_INVALID', problemLine(first), { where: first.where, faults });
   const lines = problems.map((problem) => `  ${problemLine(problem)}`).join('\n');
   return new SwarmdError('CONFIG_INVALID', `${problems.length} problems in the configuration:\n${lines}`, {
     where: first.where,
+    faults,
   });
+}
+
+function faultOf({ where, key, message, allowed }: Problem): Fault {
+  const line = /:(\d+)$/.exec(where)?.[1];
+  return {
+    field: key,
+    message,
+    where,
+    ...(line === undefined ? {} : { line: Number(line) }),
+    ...(allowed === undefined ? {} : { allowed }),
+  };
 }
 
 /**

@@ -3,15 +3,12 @@ import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, exactFields, toEntry } from './entry-rows.ts';
-import { entryTypeCode } from './entry-types.ts';
+import { entryStatuses, entryTypeCode, scopes, todoStates, visibilities } from './entry-types.ts';
 import { importanceOf } from './grammar.ts';
 import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
 import type { Entry, EntryTrust, Identity, NewEntry } from './types.ts';
 
-const scopes = ['shared', 'chat', 'agent', 'team'] as const;
-const visibilities = ['public', 'internal', 'private'] as const;
-const statuses = ['active', 'superseded', 'deprecated', 'duplicate'] as const;
 const trusts: readonly EntryTrust[] = ['person', 'agent', 'untrusted'];
 
 /** Types that say what happened at a moment: the same words an hour later are another event. */
@@ -43,7 +40,7 @@ export function writeEntry(
   store: Store,
   input: { entry: NewEntry; now: number; identity?: Identity | undefined },
 ): Entry {
-  const entry = validEntry(signed(input.identity, input.entry));
+  const entry = withTodoState(validEntry(signed(input.identity, input.entry)));
   const hash = contentHash(entry);
   const duplicate = entry.timestamp === undefined ? sameContent(store, entry, hash, input.now) : undefined;
   if (duplicate !== undefined) {
@@ -190,7 +187,7 @@ function validEntry(entry: NewEntry): NewEntry {
   }
   word('scope', entry.scope, scopes);
   word('visibility', entry.visibility, visibilities);
-  word('status', entry.status, statuses);
+  word('status', entry.status, entryStatuses);
   word('trust', entry.trust, trusts);
   if (entry.due != null && !/^\d{4}-\d{2}-\d{2}/.test(entry.due)) {
     throw invalid('due', `"${entry.due}" is not a date`, 'YYYY-MM-DD');
@@ -200,6 +197,17 @@ function validEntry(entry: NewEntry): NewEntry {
   }
   const importance = entry.importance == null ? null : importanceOf(entry.importance);
   return { ...entry, type, importance };
+}
+
+/**
+ * A todo with another choice would be in none of the lists of todos. What is imported keeps its word: an
+ * export must come back as it was.
+ */
+function withTodoState(entry: NewEntry): NewEntry {
+  if (!isTodo(entry.type) || entry.choice === undefined || entry.choice === null) return entry;
+  const choice = entry.choice.toUpperCase().replaceAll(/[\s-]/g, '_');
+  word('choice', choice, todoStates);
+  return { ...entry, choice };
 }
 
 function word(field: string, value: string | null | undefined, words: readonly string[]): void {

@@ -17,6 +17,13 @@ export const entryTypes = [
   { code: 'P', name: 'phase', glyph: '[P]', label: 'PHASE' },
 ] as const;
 
+/** The other closed sets of an entry's fields. */
+export const scopes = ['shared', 'chat', 'agent', 'team'] as const;
+export const visibilities = ['public', 'internal', 'private'] as const;
+export const entryStatuses = ['active', 'superseded', 'deprecated', 'duplicate'] as const;
+/** What a todo or goal may be; kept in `choice`, as it always was. */
+export const todoStates = ['OPEN', 'IN_PROGRESS', 'DONE', 'BLOCKED'] as const;
+
 export type EntryTypeCode = (typeof entryTypes)[number]['code'];
 
 const codes = new Map<string, EntryTypeCode>(

@@ -1,6 +1,6 @@
 import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
-import { entryTypeCode } from './entry-types.ts';
+import { entryStatuses, entryTypeCode, scopes, visibilities } from './entry-types.ts';
 import { durationMs, instantMs } from './time-words.ts';
 
 /**
@@ -212,7 +212,7 @@ function apply(query: Query, name: string, value: string, now: number): void {
       [query.dueFrom, query.dueTo] = range(value);
       return;
     case 'status':
-      query.status = value === 'any' || value === 'all' ? [] : value.split(',');
+      query.status = value === 'any' || value === 'all' ? [] : severalOf(value, entryStatuses, 'status');
       return;
     case 'limit':
       query.limit = integer(value, 'limit') ?? -1;
@@ -232,6 +232,12 @@ function apply(query: Query, name: string, value: string, now: number): void {
       return;
     case 'importance':
       query.equal.importance = value.split(',').map(importanceOf);
+      return;
+    case 'scope':
+      query.equal.scope = severalOf(value, scopes, 'scope');
+      return;
+    case 'visibility':
+      query.equal.visibility = severalOf(value, visibilities, 'visibility');
       return;
     default:
       query.equal[name as EqualColumn] = listColumns.has(name) ? value.split(',') : [value];
@@ -301,6 +307,11 @@ function oneOf<Word extends string>(value: string, words: readonly Word[], where
     where,
     allowed: words.join(', '),
   });
+}
+
+/** One or several words of a closed set: a mistyped one would find nothing, and look like an answer. */
+function severalOf<Word extends string>(value: string, words: readonly Word[], where: string): Word[] {
+  return value.split(',').map((one) => oneOf(one, words, where));
 }
 
 /** H, M or L, also as a word. */

@@ -6,9 +6,6 @@ import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import { maySee, visibleTo } from './identity.ts';
 import type { Entry, Identity, TodoClaim } from './types.ts';
 
-/** What a todo or goal may be; kept in `choice`, as it always was. */
-export const todoStates = ['OPEN', 'IN_PROGRESS', 'DONE', 'BLOCKED'] as const;
-
 interface Lease {
   holder: string;
   fence: number;

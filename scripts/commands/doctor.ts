@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
+import type { LoadedConfig } from '../../config/load.ts';
 import type { Finding } from '../../daemon/doctor/finding.ts';
 import { paint, print, startProgress } from '../terminal/output.ts';
 import { safeLine, safeText } from '../terminal/safe-text.ts';
-import { type CommonOptions, configOf, environmentOf, withCommonOptions } from './settings.ts';
+import { type CommonOptions, configOf, environmentOf, isSimulated, withCommonOptions } from './settings.ts';
 
 interface DoctorOptions extends CommonOptions {
   strict?: boolean;
@@ -19,7 +20,11 @@ export function registerDoctor(program: Command): void {
       'after',
       `
 Loads one local model for one token, spends nothing and changes nothing.
-Exits with 0, with 2 after a failure, with 1 after a warning when --strict is given.`,
+Exits with 0, with 2 after a failure, with 1 after a warning when --strict is given.
+
+Example:
+  swarmd doctor
+  swarmd doctor --strict --json`,
     )
     .action(doctor);
 }
@@ -34,7 +39,9 @@ async function doctor(options: DoctorOptions): Promise<void> {
   let findings: Finding[];
   const progress = startProgress('asking the model servers');
   try {
-    findings = await examine(configOf(options, env), env, AbortSignal.timeout(300_000), show);
+    findings = isSimulated(options)
+      ? await examineSimulated(configOf(options, env), show)
+      : await examine(configOf(options, env), env, AbortSignal.timeout(300_000), show);
   } catch (error) {
     if (!(error instanceof SwarmdError) || error.code !== 'CONFIG_INVALID') throw error;
     findings = [{ check: 'config', level: 'failure', message: error.message, fix: 'swarmd config check' }];
@@ -49,6 +56,30 @@ async function doctor(options: DoctorOptions): Promise<void> {
   else print(`${counted(failures, 'failure')}, ${counted(warnings, 'warning')}`);
   if (failures > 0) process.exitCode = 2;
   else if (options.strict === true && warnings > 0) process.exitCode = 1;
+}
+
+/** Simulated models need no server and no key: whether those are there is not asked, and nothing is said of it. */
+async function examineSimulated(
+  { config }: LoadedConfig,
+  show: (finding: Finding) => void,
+): Promise<Finding[]> {
+  const [{ checkDataDirectory, checkNode }, { checkMemory }, { checkQueue }, { checkDaemon }] =
+    await Promise.all([
+      import('../../daemon/doctor/machine.ts'),
+      import('../../daemon/doctor/memory-file.ts'),
+      import('../../daemon/doctor/queue-server.ts'),
+      import('../../daemon/doctor/installation.ts'),
+    ]);
+  const findings: Finding[] = [
+    checkNode(process.version, process.execPath),
+    ...checkDataDirectory(config.dataDir),
+    ...(await checkMemory(config.memory.path)),
+    ...(await checkQueue(config.queue.url)),
+    { check: 'models', level: 'ok', message: 'simulated; no key and no server needed' },
+    ...(await checkDaemon(config.dataDir)),
+  ];
+  findings.forEach(show);
+  return findings;
 }
 
 const signs = {

@@ -3,7 +3,7 @@ import { text as readStream } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { ulid } from 'ulid';
 import { loadAgents } from '../../agents/definitions.ts';
-import { exitCodes, SwarmdError } from '../../config/errors.ts';
+import { exitCodes, type Fault, SwarmdError } from '../../config/errors.ts';
 import { parseActionInputs } from '../../daemon/action-input.ts';
 import type { Client } from '../../daemon/client.ts';
 import type { Accepted } from '../../daemon/control.ts';
@@ -15,7 +15,7 @@ import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-op
 import { runningDaemon } from './record.ts';
 import { exitCodeOfResult } from './result-text.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
-import { type LineFormat, type NumberedInput, readLines } from './submitted-lines.ts';
+import { type LineFormat, type NumberedInput, readLines, refusedLines } from './submitted-lines.ts';
 import { waitForAll } from './wait-for-all.ts';
 
 interface SubmitOptions extends CommonOptions, InputOptions {
@@ -65,6 +65,7 @@ async function submit(prompts: readonly string[], options: SubmitOptions): Promi
     throw new SwarmdError('USAGE', 'there is nothing to submit', {
       allowed: 'prompts as arguments, --file FILE, or - for standard input',
     });
+  refuseUnreadable(inputs, options);
   const client = await runningDaemon(options);
   const accepted =
     client === undefined ? await acceptHere(inputs, options) : await sendAll(client, inputs, options);
@@ -99,11 +100,22 @@ async function collectInputs(
   return inputs;
 }
 
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'this is a directory',
+  EACCES: 'this file may not be read by you',
+};
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new SwarmdError('USAGE', `--file: ${(error as Error).message}`, { where: file, cause: error });
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    throw new SwarmdError('USAGE', `--file: ${unreadable[code] ?? (error as Error).message}`, {
+      where: file,
+      allowed: 'a text file that can be read, or - for standard input',
+      cause: error,
+    });
   }
 }
 
@@ -114,7 +126,7 @@ async function sendAll(
   options: SubmitOptions,
 ): Promise<readonly Accepted[]> {
   const chunks = chunksOf(inputs);
-  if (chunks.length > 1) validateHere(inputs, options);
+  if (chunks.length > 1) await withLines(inputs, () => validateHere(inputs, options));
   const key = options.key ?? ulid();
   const progress = startProgress(`submitting ${plural(inputs.length, 'action')}`);
   const accepted: Accepted[] = [];
@@ -124,7 +136,7 @@ async function sendAll(
       const bodies = chunk.map((one) => one.input);
       // The key makes sending a chunk again harmless when its answer was lost.
       const send = () => client.submitAll(bodies, { idempotencyKey: `${key}.${i}` });
-      accepted.push(...(await withLines(chunk, () => onceAgain(send))));
+      accepted.push(...(await withLines(chunk, () => onceAgain(send), accepted.length === 0)));
     }
   } catch (error) {
     if (accepted.length > 0)
@@ -148,19 +160,40 @@ async function onceAgain<T>(send: () => Promise<T>): Promise<T> {
 }
 
 /** Errors name the line of the file instead of the place in the request. */
-async function withLines<T>(inputs: readonly NumberedInput[], work: () => T | Promise<T>): Promise<T> {
+async function withLines<T>(
+  inputs: readonly NumberedInput[],
+  work: () => T | Promise<T>,
+  nothingSubmitted = true,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof InputRefused)) throw error;
-    const lines = error.errors.map(
-      (one) => `line ${inputs[one.index ?? 0]?.line ?? '?'}: ${safeText(one.message)}`,
-    );
-    throw new SwarmdError('INPUT_INVALID', lines.slice(0, 20).join('\n'), {
-      allowed: `${lines.length > 20 ? `(and ${lines.length - 20} more) ` : ''}nothing was submitted`,
-      cause: error,
-    });
+    throw refusedLines(placed(error, inputs), nothingSubmitted);
   }
+}
+
+function placed(refused: InputRefused, inputs: readonly NumberedInput[]): Fault[] {
+  return refused.errors.map((one) => {
+    const line = inputs[one.index ?? 0]?.line;
+    return line === undefined ? one : { ...one, line };
+  });
+}
+
+/** Refuses lines that could not be read, together with whatever is wrong with the others. */
+function refuseUnreadable(inputs: readonly NumberedInput[], options: SubmitOptions): void {
+  const faults: Fault[] = inputs.flatMap(({ line, fault }) =>
+    fault === undefined ? [] : [{ field: '', message: fault, line, allowed: 'one JSON value a line' }],
+  );
+  if (faults.length === 0) return;
+  const readable = inputs.filter((one) => one.fault === undefined);
+  try {
+    validateHere(readable, options);
+  } catch (error) {
+    if (!(error instanceof InputRefused)) throw error;
+    faults.push(...placed(error, readable));
+  }
+  throw refusedLines(faults, true);
 }
 
 function chunksOf(inputs: readonly NumberedInput[]): NumberedInput[][] {

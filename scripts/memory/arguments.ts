@@ -40,7 +40,7 @@ export function readArguments(given: readonly string[], env: NodeJS.ProcessEnv):
   return {
     kind: 'run',
     command,
-    context: { words, json, path, now: Date.now() },
+    context: { words, json, calledAs: name, path, now: Date.now() },
   };
 }
 

@@ -19,9 +19,9 @@ export const topics = {
       for (const topic of topicList(store, undefined, limit)) {
         if (context.json) printJson({ ...topic, newest: isoTime(topic.newest) });
         else {
-          const decisions = topic.decisions === 0 ? '' : `, ${topic.decisions} decisions`;
+          const decisions = topic.decisions === 0 ? '' : `, ${counted(topic.decisions, 'decision')}`;
           printSafe(
-            `${topic.topic}: ${topic.count} entries${decisions}, ${ageWords(topic.newest, context.now)}`,
+            `${topic.topic}: ${counted(topic.count, 'entry', 'entries')}${decisions}, ${ageWords(topic.newest, context.now)}`,
           );
         }
       }
@@ -29,6 +29,10 @@ export const topics = {
     });
   },
 };
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
 
 /** `consolidate [--id N | --recent | --all]` proposes; `consolidate approve|reject N` decides. */
 export const consolidate = {

@@ -5,6 +5,8 @@ export interface CommandContext {
   /** What stands after the command, without the options every command takes. */
   words: string[];
   json: boolean;
+  /** The word the command was called by: an alias, or its name. */
+  calledAs: string;
   path: string;
   now: number;
 }

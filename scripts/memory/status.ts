@@ -7,16 +7,38 @@ import { openForReading, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printJson, printOut, printSafe } from './output.ts';
 
+/** What `--json` says where there is no file yet. */
+const nothing = {
+  bytes: 0,
+  version: null,
+  entries: 0,
+  actions: {},
+  calls: 0,
+  today: null,
+  by_type: {},
+  newest: null,
+};
+
 export function run(context: CommandContext): number {
   takeOptions(context.words, {});
   const store = openForReading(context.path);
-  if (store === undefined) return exitCodes.ok;
+  if (store === undefined) {
+    if (context.json) printJson({ path: context.path, exists: false, ...nothing });
+    return exitCodes.ok;
+  }
   return using(store, () => {
     const status = memoryStatus(store, context.now);
     const bytes = fileSize(context.path) + fileSize(`${context.path}-wal`);
     if (context.json) {
-      const newest = status.newest === null ? null : isoTime(status.newest);
-      printJson({ path: context.path, bytes, ...status, newest });
+      const { byType, newest, ...counts } = status;
+      printJson({
+        path: context.path,
+        exists: true,
+        bytes,
+        ...counts,
+        by_type: byType,
+        newest: newest === null ? null : isoTime(newest),
+      });
       return exitCodes.ok;
     }
     printSafe(`File:     ${context.path} (${megabytes(bytes)}, version ${status.version})`);

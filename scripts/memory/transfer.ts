@@ -42,6 +42,12 @@ export const importFile = {
   async run(context: CommandContext): Promise<number> {
     const { rest } = takeOptions(context.words, {});
     const [file] = rest;
+    if (file === undefined && context.calledAs === 'sync') {
+      throw new SwarmdError('USAGE', 'there is nothing to synchronise: the memory is one SQLite file', {
+        where: 'sync',
+        allowed: 'mem-db export > memory.jsonl writes the text form, mem-db import FILE reads one',
+      });
+    }
     if (file === undefined) {
       throw new SwarmdError('USAGE', 'which file?', { where: 'FILE', allowed: 'mem-db import memory.jsonl' });
     }

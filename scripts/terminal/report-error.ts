@@ -12,8 +12,8 @@ export function reportError(error: unknown, json: boolean): number {
     return exitCodes.internal;
   }
   if (json) {
-    const errors = error instanceof InputRefused ? { errors: error.errors } : {};
-    tell(jsonLine({ error: { ...error.toJSON(), ...errors } }));
+    const errors = error instanceof InputRefused ? error.errors : error.faults;
+    tell(jsonLine({ error: { ...error.toJSON(), ...(errors === undefined ? {} : { errors }) } }));
     return error.exitCode;
   }
   if (error instanceof InputRefused) {

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryDirectory } from '../../memory/temporary-memory.ts';
+import { swarmd } from './support.ts';
+
+const refused: readonly [args: readonly string[], says: RegExp][] = [
+  [['list', '--status', 'complete'], /"complete" is no status \(did you mean "completed"\?\)[\s\S]*queued, /],
+  [['list', '--type', 'promt'], /"promt" \(did you mean "prompt"\?\)[\s\S]*summarize/],
+  [['list', '--limit', 'abc'], /a whole number from 1 to 1000/],
+  [['run', '--budget', 'abc', 'x'], /'abc' is invalid\. It must be a number\./],
+  [['submit', '--file', 'nope.txt'], /--file: there is no such file\n.*nope\.txt/],
+  [
+    ['submit', '--file', 'faulty.jsonl'],
+    /line 2: not JSON: .*\nline 3: unknown field "promt".*\nnothing was submitted/,
+  ],
+];
+
+for (const [args, says] of refused)
+  test(`swarmd ${args.join(' ')} is refused with what would be right`, (t) => {
+    const cwd = temporaryDirectory(t);
+    writeFileSync(join(cwd, 'faulty.jsonl'), '{"prompt":"a"}\n{"prompt":\n{"promt":"b"}\n');
+    const { status, stderr } = swarmd(args, { cwd });
+    assert.equal(status, 64, stderr);
+    assert.match(stderr, says);
+  });
+
+test('with --json every fault is one of errors, and an empty list is JSON', (t) => {
+  const cwd = temporaryDirectory(t);
+  writeFileSync(join(cwd, 'faulty.jsonl'), '{"prompt":"a"}\n{"prompt":\n{"promt":"b"}\n');
+  const submitted = JSON.parse(swarmd(['submit', '--file', 'faulty.jsonl', '--json'], { cwd }).stderr);
+  assert.deepEqual(
+    submitted.error.errors.map(({ line, field }: { line: number; field: string }) => [line, field]),
+    [
+      [2, ''],
+      [3, 'promt'],
+    ],
+  );
+  writeFileSync(join(cwd, 'bad.yaml'), 'rooting: {}\nqueue:\n  concurrency: many\n');
+  const checked = JSON.parse(swarmd(['config', 'check', 'bad.yaml', '--json'], { cwd }).stderr);
+  assert.deepEqual(
+    checked.error.errors.map(({ line, field }: { line: number; field: string }) => [line, field]),
+    [
+      [1, 'rooting'],
+      [3, 'queue.concurrency'],
+    ],
+  );
+  assert.deepEqual(JSON.parse(swarmd(['list', '--json'], { cwd }).stdout), []);
+});
+
+test('a setting of the command line is named once', (t) => {
+  const { status, stderr } = swarmd(['config', 'check', '--set', 'queue.concurrency=many'], {
+    cwd: temporaryDirectory(t),
+  });
+  assert.equal(status, 78);
+  assert.equal(stderr.match(/queue\.concurrency/g)?.length, 1, stderr);
+});
+
+test('a simulated doctor asks no server and claims no key', (t) => {
+  const { stdout } = swarmd(['doctor', '--simulate'], { cwd: temporaryDirectory(t) });
+  assert.match(stdout, /simulated; no key and no server needed/);
+  assert.doesNotMatch(stdout, /API_KEY|11434/);
+});
