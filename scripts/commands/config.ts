@@ -16,14 +16,24 @@ export function registerConfig(program: Command): void {
   const config = program.command('config').description('check and show the configuration');
   withCommonOptions(config.command('check').description('load everything and report what is wrong'))
     .argument('[file]', 'a configuration file in place of the one in force')
-    .addHelpText('after', '\nExits with 0 when it is valid, with 78 and every problem when it is not.')
+    .addHelpText(
+      'after',
+      `
+Exits with 0 when it is valid, with 78 and every problem when it is not.
+
+Example:
+  swarmd config check
+  swarmd config check ./swarmd.yaml --json`,
+    )
     .action(check);
   withCommonOptions(config.command('show').description('what is in force'))
     .option('--origin', 'and where each value comes from')
+    .addHelpText('after', '\nExample:\n  swarmd config show --origin')
     .action(show);
   config
     .command('schema')
     .description('the JSON Schema of swarmd.yaml, for editors')
+    .addHelpText('after', '\nExample:\n  swarmd config schema > swarmd.schema.json')
     .action(() => print(JSON.stringify(settingsJsonSchema(), null, 2)));
 }
 

@@ -32,7 +32,7 @@ Example:
 function factor(text: string): number {
   const number = Number(text);
   if (text.trim() === '' || !(number >= 0 && number <= 10))
-    throw new InvalidArgumentError('a number from 0 to 10');
+    throw new InvalidArgumentError('It must be a number from 0 to 10.');
   return number;
 }
 

@@ -40,11 +40,12 @@ export function registerEval(program: Command): void {
       new Option('--seed <n>', 'for the intervals and the random router').default(1).argParser(whole),
     )
     .option('--svg <file>', 'write the curves as SVG')
+    .addHelpText('after', '\nExample:\n  swarmd eval recorded.jsonl --protocol folds --svg curves.svg')
     .action(evaluate);
 }
 
 function whole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number');
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 }
 

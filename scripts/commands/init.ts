@@ -32,6 +32,7 @@ export function registerInit(program: Command): void {
     .option('--user', 'write the file of this user, for every folder')
     .option('--force', 'replace a file that is there')
     .addOption(new Option('--json', 'print JSON'))
+    .addHelpText('after', '\nExample:\n  swarmd init\n  swarmd init --preset local-only --detect')
     .action(init);
 }
 

@@ -26,17 +26,22 @@ export function registerModels(program: Command): void {
     models.command('list', { isDefault: true }).description('the configured models and their state'),
   )
     .option('--found', 'instead: the servers of this machine and the configured hosts, with all they hold')
+    .addHelpText('after', '\nExample:\n  swarmd models list\n  swarmd models list --found')
     .action(list);
   withCommonOptions(models.command('pull').description('let Ollama fetch models'))
     .argument(
       '[names...]',
       'configured names or Ollama’s own (default: the configured ones that are missing)',
     )
+    .addHelpText('after', '\nExample:\n  swarmd models pull\n  swarmd models pull qwen3:8b')
     .action(pullModels);
   withCommonOptions(models.command('bench').description('measure local models on questions of our own'))
     .argument('[names...]', 'which (default: every local model that is found)')
     .addOption(itemsOption())
-    .addHelpText('after', '\nOnly models on your own hardware are measured; nothing is spent.')
+    .addHelpText(
+      'after',
+      '\nOnly models on your own hardware are measured; nothing is spent.\n\nExample:\n  swarmd models bench',
+    )
     .action(bench);
 }
 

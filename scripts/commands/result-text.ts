@@ -10,6 +10,12 @@ export function exitCodeOfResult(result: Pick<ResultJson, 'status' | 'error'>): 
   return exitCodeOf(result.error?.code ?? '') ?? exitCodes.failure;
 }
 
+/** `m: m at http://…: no connection` names its model once. */
+function withoutRepeat(text: string): string {
+  const [, name = ''] = /^([^:\s]+): /.exec(text) ?? [];
+  return name !== '' && text.startsWith(`${name}: ${name} at `) ? text.slice(name.length + 2) : text;
+}
+
 /** The answer as it is shown: nothing in it can steer the terminal. */
 export function answerText(result: ResultJson): string {
   return safeText(result.answer ?? '');
@@ -18,7 +24,13 @@ export function answerText(result: ResultJson): string {
 /** `LOCAL_FAST (phi3-mini), quality 0.91, $0.00, 1.2 s`, and why. */
 export function aboutLines(result: ResultJson): string[] {
   if (result.status !== 'completed') {
-    const why = result.error === null ? result.reason : `${result.error.code}: ${result.error.message}`;
+    const { error } = result;
+    // One model a line: the message joins them.
+    if (error?.code === 'ALL_CANDIDATES_FAILED') {
+      const models = error.message.split('; ').map((one) => `        ${safeLine(withoutRepeat(one))}`);
+      return [paint('red', `${result.status}: ${error.code}`), ...models, `id      ${result.id}`];
+    }
+    const why = error === null ? result.reason : `${error.code}: ${error.message}`;
     const status = why === null ? result.status : `${result.status}: ${safeLine(why)}`;
     return [paint('red', status), `id      ${result.id}`];
   }

@@ -41,7 +41,7 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   const onEvent = (event: EventJson) => {
     progress.update(safeLine(event.line, 70));
     // It may be until tomorrow, when a budget starts anew: whoever waits has to know.
-    if (event.kind === 'parked' && event.status === 'delayed') tell(`waits   ${safeLine(event.line)}`);
+    if (event.kind === 'parked' && event.status === 'delayed') tell(`waits   ${safeLine(event.line, 100)}`);
   };
   let result: ResultJson;
   try {

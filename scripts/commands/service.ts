@@ -33,16 +33,22 @@ export function registerService(program: Command): void {
       'after',
       `
 Keys of APIs belong in ~/.config/swarmd/environment, one NAME=value a line (with --system: /etc/swarmd/environment).
-Without systemd: pm2 start ${join(packageRoot(), 'scripts', 'service', 'ecosystem.config.cjs')}`,
+Without systemd: pm2 start ${join(packageRoot(), 'scripts', 'service', 'ecosystem.config.cjs')}
+
+Example:
+  swarmd service install --dry-run
+  swarmd service install`,
     )
     .action(install);
   withCommonOptions(service.command('uninstall').description('stop the service and take the unit away'))
     .option('--system', 'the one of the whole machine')
     .addOption(modelServers('instead: the units of the model servers'))
     .option('--dry-run', 'print what would be run and removed')
+    .addHelpText('after', '\nExample:\n  swarmd service uninstall --dry-run')
     .action(uninstall);
   withCommonOptions(service.command('status').description('whether it is installed and runs'))
     .option('--system', 'the one of the whole machine')
+    .addHelpText('after', '\nExample:\n  swarmd service status')
     .action(status);
 }
 

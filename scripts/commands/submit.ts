@@ -82,7 +82,7 @@ async function submit(prompts: readonly string[], options: SubmitOptions): Promi
   }
   if (options.wait !== true) return;
   const ids = accepted.map((one) => one.id);
-  const results = await waitForAll(client, ids, options.json === true);
+  const results = await waitForAll(client, ids, options.json === true, () => runningDaemon(options));
   process.exitCode = results.map(exitCodeOfResult).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
 }
 
