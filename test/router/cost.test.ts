@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { costOf, leastOutputCap, nativeToolInputBound, toolsWithoutFee, upperBound } from '../../router/cost.ts';
+import {
+  costOf,
+  leastOutputCap,
+  nativeToolInputBound,
+  toolsWithoutFee,
+  upperBound,
+} from '../../router/cost.ts';
 import type { UnitPrices, Usage } from '../../router/types.ts';
 
 const price = fc.nat(100_000);
