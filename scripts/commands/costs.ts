@@ -12,6 +12,7 @@ interface CostsOptions extends CommonOptions {
   since: string;
   until?: string;
   by: string;
+  vs: 'api-only' | 'nothing';
 }
 
 export function registerCosts(program: Command): void {
@@ -25,7 +26,12 @@ export function registerCosts(program: Command): void {
         'tier',
       ),
     )
-    .addHelpText('after', '\nExample:\n  swarmd costs --since 7d --by day,tier')
+    .addOption(
+      new Option('--vs <what>', 'compared with the same tokens on the strongest API model, or with nothing')
+        .choices(['api-only', 'nothing'])
+        .default('api-only'),
+    )
+    .addHelpText('after', '\nExample:\n  swarmd costs --since 7d --by day,tier --vs api-only')
     .action(costs);
 }
 
@@ -38,7 +44,7 @@ async function costs(options: CostsOptions): Promise<void> {
   } finally {
     record.close();
   }
-  const baseline = baselineOf(sums, configOf(options), Date.now());
+  const baseline = options.vs === 'nothing' ? undefined : baselineOf(sums, configOf(options), Date.now());
   if (options.json === true)
     print(jsonLine({ since: options.since, by: options.by, sums, baseline: baseline ?? null }));
   else for (const line of costLines(sums, options.by, baseline)) print(line);
