@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
 import { hasRedis } from '../../support/redis.ts';
 
@@ -19,7 +18,7 @@ async function read(
       authorization: `Bearer ${daemon.token}`,
       ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
     },
-    signal: stop.signal,
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]),
   });
   assert.equal(response.status, 200);
   const texts: string[] = [];
@@ -44,8 +43,7 @@ test('new entries arrive as they are written, filtered, and a reader goes on whe
   const test = await startTestDaemon(t);
   const { entries } = test.daemon.memory;
   const first = await entries.write({ type: 'f', topic: 'build', text: 'before' });
-  const reading = read(test, '?topic=build', 2);
-  await wait(200);
+  const reading = read(test, '?topic=build', 2, String(first.id));
   await entries.write({ type: 'f', topic: 'build', text: 'one' });
   await entries.write({ type: 'f', topic: 'other', text: 'not asked for' });
   await entries.write({ type: 'f', topic: 'build', text: 'two' });
