@@ -4,9 +4,22 @@ import { version1 } from './sql/schema.ts';
 import { version2 } from './sql/version2.ts';
 import { version3 } from './sql/version3.ts';
 import { version4 } from './sql/version4.ts';
+import { version5 } from './sql/version5.ts';
+import { version6 } from './sql/version6.ts';
+import { version7 } from './sql/version7.ts';
+import { version8 } from './sql/version8.ts';
 
 /** Each entry takes the file from the version of its index to the next; a released one is never edited. */
-const migrations: readonly string[] = [version1, version2, version3, version4];
+const migrations: readonly string[] = [
+  version1,
+  version2,
+  version3,
+  version4,
+  version5,
+  version6,
+  version7,
+  version8,
+];
 
 /** The version of the file this program writes. */
 export const schemaVersion = migrations.length;

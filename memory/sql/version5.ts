@@ -1,0 +1,2 @@
+/** Version 5: labels. */
+export const version5 = '';

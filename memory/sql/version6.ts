@@ -1,0 +1,2 @@
+/** Version 6: experiments. */
+export const version6 = '';

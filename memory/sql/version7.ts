@@ -1,0 +1,2 @@
+/** Version 7: clients. */
+export const version7 = '';

@@ -1,0 +1,2 @@
+/** Version 8: entries. */
+export const version8 = '';
