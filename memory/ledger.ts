@@ -153,6 +153,7 @@ export function judgeCall(store: Store, judgement: CallJudgement): void {
     accepted: judged.accepted,
     quality: judged.quality,
     checks: JSON.stringify(judgement.checks),
+    critique: judgement.critique ?? null,
     reason: judgement.reason.toWellFormed(),
   });
   if (call.settlement !== 'open') {

@@ -13,7 +13,9 @@ import { refusalFor } from './budget.ts';
 import { budgetStatus } from './budget-status.ts';
 import { cachedAnswer } from './cache.ts';
 import { callSums, callsOfAction, callTotals, passRate, unknownCalls } from './calls.ts';
+import { clientNamed, clientWithToken } from './clients.ts';
 import { openStore, type Store } from './database.ts';
+import { listLabels, tallyLabels } from './labels.ts';
 import { lockHolders } from './lock-holder.ts';
 import { entriesOf } from './memory-entries.ts';
 import { identifyProcess } from './process-identity.ts';
@@ -64,7 +66,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     actions: actionsOf(store, writer),
     calls: {
       forAction: (actionId) => callsOfAction(store, actionId),
-      sums: (since, until, by) => callSums(store, since, until, by),
+      sums: (since, until, by, client) => callSums(store, since, until, by, client),
       totals: (since, until) => callTotals(store, since, until),
       unknown: () => unknownCalls(store),
     },
@@ -89,7 +91,16 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       },
     },
     passRates: { rate: (type, complexity, model) => passRate(store, type, complexity, model) },
+    labels: {
+      add: (label) => writer.run('addLabel', label),
+      list: (filter) => listLabels(store, filter),
+      tally: (since, until) => tallyLabels(store, since, until),
+    },
     entries: entriesOf(store, writer, searcher, options.now),
+    clients: {
+      named: (name) => clientNamed(store, name),
+      withToken: (token) => clientWithToken(store, token),
+    },
     state: {
       get: (key) => getState(store, key),
       set: (key, value) => writer.run('setState', { key, value, at: options.now() }),

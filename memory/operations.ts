@@ -13,6 +13,7 @@ import { keepAnswer } from './cache.ts';
 import { confirmEntry, supersedeEntry } from './curate.ts';
 import type { Durability, Store } from './database.ts';
 import { writeEntry } from './entries.ts';
+import { addLabel } from './labels.ts';
 import { beginCall, finishCall, judgeCall, recoverCalls, settleUnknownCall } from './ledger.ts';
 import { setState } from './state.ts';
 import { claimTodo, closeTodo } from './todo.ts';
@@ -35,6 +36,7 @@ export const operations = {
   beginCall,
   finishCall,
   judgeCall,
+  addLabel,
   settleUnknownCall,
   settleReport,
   changeBudget,

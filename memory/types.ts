@@ -5,8 +5,19 @@
  */
 import type { Complexity, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
-import type { AnswerCache, BudgetRefusal, Ledger, PassRates, Privacy, RouteTrail } from '../router/types.ts';
+import type {
+  AnswerCache,
+  AnswerLabel,
+  BudgetRefusal,
+  CheckResult,
+  LabelSource,
+  Ledger,
+  PassRates,
+  Privacy,
+  RouteTrail,
+} from '../router/types.ts';
 import type { BudgetChange, BudgetLimits } from './budget-limits.ts';
+import type { Clients } from './clients.ts';
 
 /**
  *   queued     accepted, its job is (or will be) in the queue
@@ -322,8 +333,8 @@ export type CallSumColumn = (typeof callSumColumns)[number];
 
 export interface Calls {
   forAction(actionId: string): CallRecord[];
-  /** Started at or after `since` and before `until`, summed by these columns, in their order. */
-  sums(since: number, until: number, by: readonly CallSumColumn[]): CallSums[];
+  /** Started at or after `since` and before `until`, summed by these columns, in their order; of one client where one is named. */
+  sums(since: number, until: number, by: readonly CallSumColumn[], client?: string): CallSums[];
   totals(
     since: number,
     until: number,
@@ -444,15 +455,60 @@ export interface Entries {
   /** Which model the entries' vectors are of, how many have one, and how many lack one of the model named. */
   embeddings(model?: string): { model: string | undefined; embedded: number; missing: number };
   /**
-   * Gives entries without a vector of this model one, batch by batch, until none lacks it or the signal ends
-   * it. Returns how many. `progress` is told after each batch.
+   * Gives entries without a vector of this model one, batch by batch, until none lacks it, `embed` answers
+   * undefined (not now) or the signal ends it. Returns how many. `progress` is told after each batch.
    */
   embedMissing(options: {
     model: string;
-    embed: (texts: readonly string[]) => Promise<number[][]>;
+    /** Texts of one batch; default 64. */
+    batchSize?: number;
+    embed: (texts: readonly string[]) => Promise<number[][] | undefined>;
     signal?: AbortSignal;
     progress?: (embedded: number, missing: number) => void;
   }): Promise<number>;
+}
+
+/** A new label; the features of the answer are taken from its row in the ledger. */
+export type NewLabel = AnswerLabel;
+
+/** What is known of one answer's truth, by one source, with what the gate saw. No text of prompt or answer. */
+export interface LabelRecord extends Omit<NewLabel, 'note'> {
+  actionId: string;
+  type: string;
+  complexity: Complexity;
+  tier: TierName;
+  model: string;
+  quality: number | null;
+  accepted: boolean | null;
+  checks: readonly CheckResult[] | null;
+  /** The critique's score; null where nobody was asked. */
+  critique: number | null;
+  note: string | null;
+}
+
+export interface LabelFilter {
+  /** Given at or after this, and before `until`. */
+  since?: number;
+  until?: number;
+  type?: string;
+  source?: LabelSource;
+  /** `answer`: one label an answer, the surest of several; `label` (default): each of them. */
+  each?: 'label' | 'answer';
+  limit?: number;
+}
+
+export interface LabelTally {
+  source: LabelSource;
+  label: NewLabel['label'];
+  count: number;
+}
+
+export interface Labels {
+  /** Adds a label, or replaces the one this source gave this answer before. False: the ledger has no such answer. */
+  add(label: NewLabel): Promise<boolean>;
+  /** Oldest first. */
+  list(filter?: LabelFilter): LabelRecord[];
+  tally(since: number, until: number): LabelTally[];
 }
 
 /** Small named values that must survive a restart: the user's consent to spend, breakers, a pause. */
@@ -469,7 +525,9 @@ export interface Memory {
   readonly budget: Budget;
   readonly cache: AnswerCache;
   readonly passRates: PassRates;
+  readonly labels: Labels;
   readonly entries: Entries;
+  readonly clients: Clients;
   readonly state: State;
   /** What a dead daemon left behind: calls without an end become `unknown`, charged in full. Returns how many. */
   recover(at: number): Promise<{ calls: number }>;

@@ -139,7 +139,14 @@ export function noteJudgement(
   const { candidate, callId, generation } = attempt;
   const { quality, reason, checks } = assessment;
   const accepted = decision.kind === 'accept';
-  parts.ledger.judge({ callId, quality, accepted, checks, reason });
+  parts.ledger.judge({
+    callId,
+    quality,
+    accepted,
+    checks,
+    ...(assessment.critique === undefined ? {} : { critique: assessment.critique.score }),
+    reason,
+  });
   journey.steps.push({
     tier: candidate.model.tier,
     model: candidate.model.name,

@@ -160,6 +160,8 @@ export interface ExcludedCandidate {
   wouldHaveBeenFirst?: boolean;
   /** With rule `budget`: which limit. */
   refusal?: BudgetRefusal;
+  /** With rule `breaker`: when it may be asked again. */
+  retryAt?: number;
 }
 
 export interface RoutePlan {
@@ -363,6 +365,8 @@ export interface CallJudgement {
   quality: number;
   accepted: boolean;
   checks: readonly CheckResult[];
+  /** The critique's score, where one was asked for. */
+  critique?: number;
   reason: string;
 }
 
@@ -467,6 +471,11 @@ export type Outcome =
         retryable: boolean;
         /** When a retry can help at the earliest (a budget's next day, a rate limit's end). */
         retryAt?: number;
+        /**
+         * It waits for money and fails by nothing else, so that this is no attempt; `budget_paused`: until
+         * somebody resumes the budget.
+         */
+        waitsFor?: 'budget' | 'budget_paused';
       };
       cost: NanoUsd;
       trail: RouteTrail;
@@ -573,6 +582,28 @@ export interface Breakers {
   failed(model: ModelSpec, error: AttemptError): void;
   /** Says that the one call a half-open breaker lets through is under way. */
   probe(model: ModelSpec): void;
+}
+
+/** Where a label comes from; `audit` is a judge's word on a sample of answers. */
+export const labelSources = ['feedback', 'escalation', 'check', 'audit'] as const;
+export type LabelSource = (typeof labelSources)[number];
+
+/** What is known of an answer's truth. `wrong_tier`: good or not, another tier should have given it. */
+export interface AnswerLabel {
+  /** The call that gave the answer (role `answer`). */
+  callId: string;
+  label: 'good' | 'bad' | 'wrong_tier';
+  source: LabelSource;
+  /** The chance that the label is right, 0.5..1. */
+  confidence: number;
+  /** In a person's or a judge's words; nothing is learned from it. */
+  note?: string;
+  at: number;
+}
+
+/** Keeps labels; nobody waits for it. */
+export interface LabelSink {
+  add(label: AnswerLabel): void;
 }
 
 /** What was learned on this installation: how often a model's answers pass, by type. */

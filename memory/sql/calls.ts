@@ -49,7 +49,8 @@ export const addUsage = `
     quality_sum = quality_sum + excluded.quality_sum`;
 
 export const judgeCall = `
-  update calls set accepted = @accepted, quality = @quality, checks = @checks, reason = @reason where seq = @seq`;
+  update calls set accepted = @accepted, quality = @quality, checks = @checks, critique = @critique,
+    reason = @reason where seq = @seq`;
 /** Whatever was called for this action and belongs to no answer yet was called for this one. */
 export const claimForAnswer = `
   update calls set answer_id = @answer where action_id = @action and answer_id is null`;
