@@ -6,6 +6,8 @@ import { dearestModelPrice, modelPrice } from '../config/prices.ts';
 import { apiKey } from '../config/secrets.ts';
 import type { Memory } from '../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
+import { createEmbedTexts, type EmbedTexts } from '../router/embed-call.ts';
+import { createEmbed } from '../router/providers/embed.ts';
 import { createProviders } from '../router/providers/providers.ts';
 import { createResidency } from '../router/providers/residency.ts';
 import { createRouter } from '../router/route.ts';
@@ -27,7 +29,9 @@ import { tellRouting, tellSwap } from './tell.ts';
 export interface Assembly {
   deps: Deps;
   slots: HostSlots;
-  breakers: Breakers;
+  breakers: ReturnType<typeof createBreakers>;
+  /** Makes every embedding call of this daemon. */
+  embedTexts: EmbedTexts;
   spending: () => ApiSpending;
   /** Asks the model servers what they hold, now and again; returns the function that ends it. */
   watchResidency: () => () => void;
@@ -71,6 +75,14 @@ export function assemble(given: {
   const spending = (): ApiSpending =>
     given.simulated ? simulatedSpending : apiSpending(config(), env, memory.state);
   const newId = () => ulid(clock.now());
+  const embedTexts = createEmbedTexts({
+    ledger: memory.ledger,
+    slots,
+    breakers,
+    clock,
+    newId,
+    send: createEmbed({ apiKey: (model) => apiKey(model, env), clock }),
+  });
   const router = createRouter({
     config,
     provider: createProviders({ apiKey: (model) => apiKey(model, env) }),
@@ -80,6 +92,12 @@ export function assemble(given: {
     slots,
     breakers,
     passRates: memory.passRates,
+    labels: {
+      add: (label) =>
+        void memory.labels
+          .add(label)
+          .catch((error: unknown) => logger.warn({ err: error }, 'label not kept')),
+    },
     learned: learnedFile(join(config().dataDir, 'learned.json'), clock, logger),
     clock,
     random,
@@ -105,6 +123,7 @@ export function assemble(given: {
     },
     slots,
     breakers,
+    embedTexts,
     spending,
     watchResidency: () => {
       const end = watchResidency({ slots, residency, config: config(), clock });

@@ -7,6 +7,7 @@ import { recordConsent } from './api-consent.ts';
 import { assemble, modelStatuses } from './assemble.ts';
 import { systemClock } from './clock.ts';
 import type { Control, ModelStatus } from './control.ts';
+import { watchBudget } from './budget-watch.ts';
 import { createControl } from './control-of.ts';
 import { readOrMakeToken, takeDataDirectory } from './data-directory.ts';
 import { createEntryEmbedder } from './embed-entries.ts';
@@ -147,10 +148,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     );
     opened.add(every(lookEveryMs, logger, 'asking the model servers', () => health.look(config.current)));
     const embedding = new AbortController();
-    const embedder = { config: () => config.current, env, memory, logger, signal: embedding.signal };
-    opened.add(every(embedEveryMs, logger, 'embedding entries', createEntryEmbedder(embedder)));
+    const embedEntries = createEntryEmbedder({
+      config: () => config.current,
+      memory,
+      embedTexts: assembly.embedTexts,
+      hasRoomFor: assembly.slots.hasRoomFor,
+      clock,
+      logger,
+      signal: embedding.signal,
+    });
+    opened.add(every(embedEveryMs, logger, 'embedding entries', embedEntries));
     opened.add(() => embedding.abort());
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
+    opened.add(watchBudget(deps, breakers));
     opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
     opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));
 

@@ -1,44 +1,94 @@
-import { type Config, type ModelSpec, tierNames } from '../config/config.ts';
-import { apiKey } from '../config/secrets.ts';
+import type { Config, ModelSpec } from '../config/config.ts';
 import type { Memory } from '../memory/types.ts';
-import { createEmbed } from '../router/providers/embed.ts';
+import { type EmbedAttempt, type EmbedTexts, embeddingModel } from '../router/embed-call.ts';
+import type { Clock } from '../router/types.ts';
 import type { Logger } from './logger.ts';
+
+/** Texts of one call: an answer that comes meanwhile waits for so many at most. */
+const batchSize = 16;
+/** After every answer that waits. */
+const lowestPriority = 10;
+/** How long one batch waits for a place while entries can still wait, in milliseconds. */
+const waitMs = 2_000;
+/**
+ * Entries that got no place for so long stand in line like everybody else until it is their turn, and may push
+ * another model out. Milliseconds.
+ */
+const patienceMs = 300_000;
+const inLineMs = 120_000;
 
 /**
  * Gives new entries their vectors, and all of them new ones when the embedding model was changed. Only a model
- * on the user's own hardware is asked: memories are never sent to an API. Returns the task to run now and then;
- * without an embedding model it does nothing, and search is by words only.
+ * on the user's own hardware is asked: memories are never sent to an API. Answers go first: a batch is small,
+ * waits behind them, and makes no other model leave the host before the entries have waited for five minutes.
+ * Returns the task to run now and then; without an embedding model it does nothing, and search is by words only.
  */
 export function createEntryEmbedder(given: {
   config: () => Config;
-  env: NodeJS.ProcessEnv;
-  memory: Memory;
+  memory: Pick<Memory, 'entries'>;
+  embedTexts: EmbedTexts;
+  /** True when the model could answer without another one having to leave its host. */
+  hasRoomFor: (model: ModelSpec) => boolean;
+  clock: Clock;
   logger: Logger;
   signal: AbortSignal;
 }): () => Promise<void> {
-  const { config, env, memory, logger, signal } = given;
-  const embed = createEmbed({ apiKey: (model) => apiKey(model, env) });
+  const { config, memory, clock, logger, signal } = given;
   let busy = false;
+  let waitingSince: number | undefined;
+
+  async function embedBatch(model: ModelSpec, texts: readonly string[]): Promise<EmbedAttempt> {
+    waitingSince ??= clock.now();
+    const overdue = clock.now() - waitingSince >= patienceMs;
+    if (!overdue && !given.hasRoomFor(model)) return noRoom(model);
+    const attempt = await given.embedTexts({
+      model,
+      texts,
+      origin: { actionId: 'entries' },
+      type: 'embedding',
+      priority: lowestPriority,
+      waitMs: overdue ? inLineMs : waitMs,
+      signal,
+    });
+    if (attempt.kind === 'embedded') waitingSince = undefined;
+    return attempt;
+  }
+
   return async () => {
     const model = embeddingModel(config());
     if (model === undefined || busy || memory.entries.embeddings(model.name).missing === 0) return;
     busy = true;
+    let failed: EmbedAttempt | undefined;
     try {
       const embedded = await memory.entries.embedMissing({
         model: model.name,
-        embed: async (texts) => (await embed(model, texts, signal)).vectors,
+        batchSize,
+        embed: async (texts) => {
+          const attempt = await embedBatch(model, texts);
+          if (attempt.kind === 'embedded') return attempt.vectors;
+          failed = attempt;
+          return undefined;
+        },
         signal,
         progress: (done, missing) => logger.debug({ model: model.name, done, missing }, 'embedding entries'),
       });
-      logger.info({ model: model.name, embedded }, 'entries embedded');
+      if (embedded > 0) logger.info({ model: model.name, embedded }, 'entries embedded');
+      if (failed !== undefined) tell(failed, model, logger);
     } finally {
       busy = false;
     }
   };
 }
 
-function embeddingModel(config: Config): ModelSpec | undefined {
-  return tierNames
-    .flatMap((tier) => config.tiers[tier])
-    .find((model) => model.kind === 'embedding' && model.selfHosted);
+/** A busy host is no news; a model that cannot is. */
+function tell(attempt: EmbedAttempt, model: ModelSpec, logger: Logger): void {
+  if (attempt.kind !== 'failed' || attempt.error.class === 'cancelled') return;
+  const about = { model: model.name, error: attempt.error.message };
+  if (attempt.error.class === 'no_slot') logger.debug(about, 'entries wait for the embedding model');
+  else logger.warn(about, 'entries could not be embedded');
+}
+
+function noRoom(model: ModelSpec): EmbedAttempt {
+  const message = `loading ${model.name} would push another model out of ${model.host}`;
+  return { kind: 'failed', error: { class: 'no_slot', message, retryable: true } };
 }

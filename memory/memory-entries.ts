@@ -47,13 +47,14 @@ export function entriesOf(store: Store, writer: Writer, searcher: Searcher, now:
     closeTodo: (close) => writer.run('closeTodo', { ...close, text: close.text, now: now() }),
     todoContext: (id, identity) => todoContext(store, id, identity),
     embeddings: (model) => embeddingState(store, model),
-    embedMissing: async ({ model, embed, signal, progress }) => {
+    embedMissing: async ({ model, batchSize = embedBatch, embed, signal, progress }) => {
       let { embedded, missing } = embeddingState(store, model);
       let done = 0;
       while (signal?.aborted !== true) {
-        const entries = entriesToEmbed(store, model, embedBatch);
+        const entries = entriesToEmbed(store, model, batchSize);
         if (entries.length === 0) break;
         const vectors = await embed(entries.map((entry) => entry.text));
+        if (vectors === undefined) break;
         const stored = await writer.run('storeEmbeddings', {
           model,
           vectors: entries.map(({ id }, index) => ({ id, vector: vectors[index] ?? [] })),

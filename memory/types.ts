@@ -67,7 +67,7 @@ export interface ActionRecord extends Omit<NewAction, 'idempotencyKey' | 'queueJ
   rootId: string;
   depth: number;
   status: ActionStatus;
-  /** `children`, `slot`, `approval`; null unless status is `waiting`. */
+  /** When waiting: `children`, `slot`, `approval`. When delayed for want of money: `budget`, `budget_paused`. Else null. */
   waitingFor: string | null;
   /** Raised by every claim; every later write of that claim must show it, so a worker that lost its job cannot write. */
   fence: number;
@@ -182,6 +182,10 @@ export interface Actions {
   children(parentId: string): ActionSummary[];
   pendingChildren(parentId: string): number;
   tree(rootId: string): ActionSummary[];
+  /** Those that wait for money back to `queued`, however long they were to wait yet; returns which. */
+  releaseFromBudget(which: 'all' | 'paused'): Promise<ActionSummary[]>;
+  /** How many wait for what, by `waitingFor`. */
+  waitingCounts(): Readonly<Record<string, number>>;
   /** Every action that is not terminal, oldest first, in pages: what the reconciler compares with the queue. */
   open(after: string | undefined, limit: number): ActionSummary[];
   counts(): Record<ActionStatus, number>;
@@ -492,6 +496,7 @@ export interface LabelFilter {
   until?: number;
   type?: string;
   source?: LabelSource;
+  actionId?: string;
   /** `answer`: one label an answer, the surest of several; `label` (default): each of them. */
   each?: 'label' | 'answer';
   limit?: number;

@@ -51,7 +51,7 @@ export function settleFailure(
 const slackTokens = 1_024;
 
 export function endOfCall(
-  parts: RouterParts,
+  parts: Pick<RouterParts, 'clock'>,
   call: CallStart,
   end: Pick<CallEnd, 'outcome' | 'usage' | 'cost' | 'settlement'>,
 ): CallEnd {

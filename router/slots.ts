@@ -47,6 +47,8 @@ export interface HostSlots extends Slots {
   /** True when a request for this host would only lengthen a full queue: put the action back at once. */
   saturated(host: string): boolean;
   resident(host: string): readonly string[];
+  /** True when the model could answer without another one having to leave its host. */
+  hasRoomFor(model: ModelSpec): boolean;
   load(): HostLoad[];
   /**
    * The action whose request found no place waits on outside: it keeps its place in line until it is fetched.
@@ -253,6 +255,7 @@ export function createSlots(options: {
       return memory.active >= memory.spec.slots && entries.length >= placesForNewWork(maxWaitersPerHost);
     },
     resident: (name) => lineOf(name).memory.names(),
+    hasRoomFor: (model) => lineOf(model.host).memory.hasRoomFor(model),
     load: () =>
       [...lines.values()].map(({ memory, entries }) => {
         const waiting = entries.filter((entry) => entry.state === 'live').length;

@@ -55,11 +55,13 @@ export function createResidency(options: ResidencyOptions): Residency {
       const body = { model: model.modelId, keep_alive: 0, stream: false };
       await must(`unloading ${model.name}`, ask(model, `${model.endpoint}/api/generate`, timeoutMs, body));
     }
+    // A model that only embeds refuses /api/generate; nothing to embed loads it.
+    const embeds = load.kind === 'embedding';
     await must(
       `loading ${load.name}`,
-      ask(load, `${load.endpoint}/api/generate`, timeoutMs, {
+      ask(load, `${load.endpoint}${embeds ? '/api/embed' : '/api/generate'}`, timeoutMs, {
         model: load.modelId,
-        stream: false,
+        ...(embeds ? { input: [] } : { stream: false }),
         ...(load.keepAlive === undefined ? {} : { keep_alive: load.keepAlive }),
         ...(contextTokens === undefined ? {} : { options: { num_ctx: contextTokens } }),
       }),

@@ -97,6 +97,14 @@ export class HostMemory {
       .flatMap((resident) => [...resident.names]);
   }
 
+  /** True when this model could answer without any other having to leave for it. */
+  hasRoomFor(model: ModelSpec): boolean {
+    const resident = this.#residents.get(model.modelId);
+    if (resident !== undefined && !resident.failed) return true;
+    const wanted = { modelId: model.modelId, sizeGb: sizeOf(model, 0) };
+    return makeRoom(this.#held([]), wanted, this.spec).unload.length === 0;
+  }
+
   /** The host at this moment, for the choice among `line`. */
   view(line: readonly Wanting[], underWayNext: boolean): HostView<Wanting> {
     let held: Held[] | undefined;

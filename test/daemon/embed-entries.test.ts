@@ -1,44 +1,140 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import type { ModelSpec } from '../../config/config.ts';
+import { systemClock } from '../../daemon/clock.ts';
 import { createEntryEmbedder } from '../../daemon/embed-entries.ts';
 import { createLogger } from '../../daemon/logger.ts';
-import { openMemory } from '../../memory/memory.ts';
+import { createBreakers } from '../../router/breakers.ts';
+import { createEmbedTexts } from '../../router/embed-call.ts';
+import { createEmbed } from '../../router/providers/embed.ts';
+import { createSlots } from '../../router/slots.ts';
+import type { Slot } from '../../router/types.ts';
 import { startSimulator } from '../../scripts/simulator/simulator.ts';
-import { testConfig } from '../support/config.ts';
-import { tempDir } from '../support/temp.ts';
+import { temporaryMemory } from '../memory/temporary-memory.ts';
+import { aConfig, aModel } from '../router/support.ts';
 
-test('entries without a vector get one from the local embedding model, and none is asked when none lacks it', async (t) => {
-  const dataDir = tempDir(t);
+const never = new AbortController().signal;
+
+/** The daemon's task with real ledger, slots and adapter; the host holds so many models and takes one call at once. */
+async function embedder(
+  t: TestContext,
+  given: { maxLoadedModels: number; beforeCall?: () => Promise<void> },
+) {
   const simulator = await startSimulator({ speed: 0 });
   t.after(() => simulator.close());
-  const models = [{ name: 'phi3-mini' }, { name: 'all-minilm' }];
-  const { config } = testConfig({
-    dataDir,
-    ollamaUrl: simulator.url,
-    set: { 'tiers.local_fast.models': models },
+  const { memory } = await temporaryMemory(t, { now: Date.now });
+  const clock = { ...systemClock, ahead: 0, now: (): number => Date.now() + clock.ahead };
+  const host = {
+    name: 'local',
+    slots: 1,
+    vramGb: undefined,
+    maxLoadedModels: given.maxLoadedModels,
+    agingBoundMs: 30_000,
+  };
+  const slots = createSlots({ hosts: { local: host }, maxWaitersPerHost: 8, clock });
+  const model = aModel('all-minilm', 'local_fast', { kind: 'embedding', endpoint: simulator.url });
+  const config = aConfig();
+  config.tiers = { ...config.tiers, local_fast: [model] };
+  let calls = 0;
+  const send = createEmbed({ apiKey: () => undefined });
+  const embedTexts = createEmbedTexts({
+    ledger: memory.ledger,
+    slots,
+    breakers: createBreakers({ clock, saved: {}, save: () => undefined }),
+    clock,
+    newId: () => {
+      calls += 1;
+      return `embed-${calls}`;
+    },
+    send: async (...call) => {
+      await given.beforeCall?.();
+      return await send(...call);
+    },
   });
-  const memory = await openMemory({
-    path: config.memory.path,
-    budget: config.costControl,
-    cacheTtlMs: 0,
-    usageLogPath: undefined,
-    now: Date.now,
-    onError: (error) => assert.fail(error),
-  });
-  t.after(() => memory.close());
-  const signal = new AbortController().signal;
   const embed = createEntryEmbedder({
     config: () => config,
-    env: {},
     memory,
+    embedTexts,
+    hasRoomFor: slots.hasRoomFor,
+    clock,
     logger: createLogger('silent'),
-    signal,
+    signal: never,
   });
+  const write = (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, at) => memory.entries.write({ type: 'f', text: `fact ${at}` })),
+    );
+  return { simulator, memory, slots, clock, model, embed, write };
+}
 
-  await memory.entries.write({ type: 'f', topic: 'build', text: 'The build server is in Lisbon.' });
+test('entries without a vector get one from the local embedding model, and none is asked when none lacks it', async (t) => {
+  const { simulator, memory, embed, write } = await embedder(t, { maxLoadedModels: 2 });
+  await write(20);
   await embed();
-  assert.deepEqual(memory.entries.embeddings('all-minilm'), { model: 'all-minilm', embedded: 1, missing: 0 });
+  assert.deepEqual(memory.entries.embeddings('all-minilm'), {
+    model: 'all-minilm',
+    embedded: 20,
+    missing: 0,
+  });
+  assert.deepEqual(
+    memory.calls.forAction('entries').map((call) => [call.role, call.type, call.outcome, call.cost]),
+    [
+      ['embed', 'embedding', 'ok', 0],
+      ['embed', 'embedding', 'ok', 0],
+    ],
+    'sixteen a call, each a row of the ledger',
+  );
   const asked = simulator.received().length;
   await embed();
   assert.equal(simulator.received().length, asked);
+});
+
+test('an answer that comes while entries are embedded waits for the batch under way and no other', async (t) => {
+  const order: string[] = [];
+  let answer: Promise<Slot | undefined> | undefined;
+  const parts = await embedder(t, {
+    maxLoadedModels: 2,
+    beforeCall: async () => {
+      order.push('batch');
+      answer ??= parts.slots
+        .acquire(answering, { priority: 5, waitMs: 10_000, signal: never })
+        .then((slot) => {
+          order.push('answer');
+          slot?.release();
+          return slot;
+        });
+    },
+  });
+  const answering: ModelSpec = { ...parts.model, name: 'llama3:8b', modelId: 'llama3:8b', kind: 'instruct' };
+  await parts.write(48);
+  await parts.embed();
+  await answer;
+  assert.deepEqual(order, ['batch', 'answer', 'batch', 'batch']);
+});
+
+test('entries push no model out before they have waited for five minutes, and get their turn then', async (t) => {
+  const { simulator, memory, slots, clock, model, embed, write } = await embedder(t, { maxLoadedModels: 1 });
+  const answering: ModelSpec = { ...model, name: 'llama3:8b', modelId: 'llama3:8b', kind: 'instruct' };
+  (await slots.acquire(answering, { priority: 5, waitMs: 0, signal: never }))?.release();
+  assert.equal(slots.hasRoomFor(model), false);
+  await write(3);
+  await embed();
+  clock.ahead = 299_000;
+  await embed();
+  assert.deepEqual([simulator.received().length, slots.resident('local')], [0, ['llama3:8b']]);
+  clock.ahead = 301_000;
+  await embed();
+  assert.equal(memory.entries.embeddings('all-minilm').missing, 0);
+  assert.deepEqual(slots.resident('local'), ['all-minilm']);
+});
+
+test('a failing model leaves the entries for the next round, with what failed in the ledger', async (t) => {
+  const { simulator, memory, embed, write } = await embedder(t, { maxLoadedModels: 2 });
+  await write(5);
+  simulator.setFaults({ fault: '500', model: 'all-minilm', count: 1 });
+  await embed();
+  assert.equal(memory.entries.embeddings('all-minilm').missing, 5);
+  assert.equal(memory.calls.forAction('entries')[0]?.errorClass, 'retry_here');
+  await embed();
+  assert.equal(memory.entries.embeddings('all-minilm').missing, 0);
 });

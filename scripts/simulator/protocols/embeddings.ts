@@ -52,7 +52,9 @@ function embedAll(
   const named = findModel(simulation, body.model);
   const { profile } = named;
   const at = simulation.now();
-  keepReceived(simulation, { api: protocol, path, model: named.name, body: wanted.raw, at });
+  // Nothing to embed only loads the model, as an empty prompt does.
+  if (input.length > 0)
+    keepReceived(simulation, { api: protocol, path, model: named.name, body: wanted.raw, at });
   const servedHere =
     profile !== undefined &&
     (profile.servedBy === 'ollama' || (protocol === 'openai' && profile.servedBy !== 'anthropic'));
@@ -97,6 +99,7 @@ function embedAll(
   const texts = input.map((text) => cutToTokens(text, profile.contextTokens, factor));
   const tokens = texts.reduce((sum, text) => sum + countTokens(text, factor), 0);
   const finish = (loadMs: number): void => {
+    if (input.length === 0) return send([], 0, profile.name, loadMs);
     const usage = { input: tokens, cached: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
     simulation.bill.add(
       {

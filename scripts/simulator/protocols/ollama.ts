@@ -97,7 +97,9 @@ function start(simulation: Simulation, given: Start): void {
   const { body, named, response, messages } = given;
   const { profile } = named;
   const tools = functionTools(body.tools);
-  const problem = problemWith(given, tools.length > 0);
+  const unloads = messages.length === 0 && keepAlive(body.keep_alive) === 0;
+  // Ollama unloads before it looks at what the model can do: embedding models too.
+  const problem = unloads ? undefined : problemWith(given, tools.length > 0);
   if (problem !== undefined) {
     refuse(response, ollama, 'bad_request', simulation, problem);
     return;

@@ -34,6 +34,21 @@ test('Ollama loads with the context that is wanted, unloads, and says what it ho
   assert.equal(simulator.received().length, 0);
 });
 
+test('an embedding model, which refuses to generate, is loaded and unloaded all the same', async (t) => {
+  const simulator = await startSimulator({ speed: 0, hardware: { maxLoadedModels: 1 } });
+  t.after(() => simulator.close());
+  const endpoint = simulator.url;
+  const minilm = onHost('all-minilm', { modelId: 'all-minilm', endpoint, kind: 'embedding' });
+  const llama = onHost('llama3:8b', { modelId: 'llama3:8b', endpoint });
+  const held = async () =>
+    (await residency.loaded(aHost(), [minilm], 2_000))?.map((model) => model.modelId.replace(':latest', ''));
+  await residency.swap({ host: aHost(), load: minilm, contextTokens: undefined, unload: [] });
+  assert.deepEqual(await held(), ['all-minilm']);
+  await residency.swap({ host: aHost(), load: llama, contextTokens: 4_096, unload: [minilm] });
+  assert.deepEqual(await held(), ['llama3:8b']);
+  assert.equal(simulator.received().length, 0);
+});
+
 test('a server that is down holds nothing anybody knows of, and an API is not asked', async (t) => {
   const simulator = await startSimulator({ speed: 0 });
   t.after(() => simulator.close());
