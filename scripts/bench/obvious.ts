@@ -18,16 +18,20 @@ import {
 } from './obvious-prompts/score.ts';
 import { type Item, readSuite } from './obvious-prompts/suite.ts';
 
-const help = `usage: node scripts/bench/obvious.ts [--json] [--misses] [--help]
+const help = `usage: node scripts/bench/obvious.ts [--json] [--misses] [--reveal] [--help]
 
 Classifies the obvious prompts (scripts/bench/obvious-prompts/) and compares with their labels.
   --json     one JSON object instead of the tables
-  --misses   also list what was wrong in the tuning part (the held-out part is never listed)`;
+  --misses   also list what was wrong in the tuning part
+  --reveal   also list what was wrong in the held-out part; without it no held-out prompt, id or language is shown.
+             Who tunes the classifier does not use it: a held-out part that was looked at is held out no more
+Example: node scripts/bench/obvious.ts --misses`;
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     misses: { type: 'boolean', default: false },
+    reveal: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -38,7 +42,12 @@ interface Classified {
 }
 
 interface PartReport {
+  prompts: number;
+  truth: 'both labellers agree' | 'first labeller only';
+  /** Undefined while nobody has labelled the part a second time. */
+  agreement: Agreement | undefined;
   classifier: Score;
+  /** In the held-out part only English and all others: some languages have so few prompts that a share tells which. */
   languages: Record<string, { items: number; accuracy: number }>;
   baselines: { promptLengthTertiles: Score; alwaysModerate: Score };
   /** Prompts whose two labels differ: no truth, so only whether the classifier sided with one of them. */
@@ -55,37 +64,23 @@ function main(): void {
   const heldOut = classified.filter(({ item }) => item.heldOut);
   // The bounds come from the tuning part: a baseline may not look at the held-out prompts either.
   const lengthBaseline = byLength(tuning.map(({ item }) => item.prompt.length));
-  const pairs = suite.items.flatMap((item) =>
-    item.labelB === undefined ? [] : [[item.labelA, item.labelB] as const],
-  );
-  const labels = suite.labelledTwice ? agreement(pairs) : undefined;
   const parts = {
-    tuning: reportPart(tuning, lengthBaseline),
-    heldOut: reportPart(heldOut, lengthBaseline),
+    tuning: reportPart(tuning, suite.labelledTwice.tuning, lengthBaseline, (lang) => lang),
+    heldOut: reportPart(heldOut, suite.labelledTwice.heldOut, lengthBaseline, (lang) =>
+      lang === 'en' || values.reveal ? lang : 'other',
+    ),
   };
   const misses = values.misses ? tuning.filter(isMiss).map(describeMiss) : undefined;
+  const heldOutMisses = values.reveal ? heldOut.filter(isMiss).map(describeMiss) : undefined;
   if (values.json) {
-    console.log(
-      JSON.stringify({
-        prompts: suite.items.length,
-        truth: suite.labelledTwice ? 'both labellers agree' : 'first labeller only',
-        ...(labels === undefined ? {} : { agreement: labels }),
-        ...parts,
-        ...(misses === undefined ? {} : { misses }),
-      }),
-    );
+    // Keys whose value is undefined do not appear in JSON.
+    console.log(JSON.stringify({ prompts: suite.items.length, ...parts, misses, heldOutMisses }));
     return;
   }
-  printLabels(suite.items.length, labels);
   printPart('tuning part', parts.tuning);
   printPart('held-out part', parts.heldOut);
-  if (misses !== undefined) {
-    console.log(`\nwrong in the tuning part: ${misses.length}`);
-    for (const miss of misses)
-      console.log(
-        `  ${miss.id} ${miss.lang}  label ${miss.label}, said ${miss.said} (score ${miss.score.toFixed(2)}; ${miss.signals.join(', ') || 'no signals'})  ${miss.prompt}`,
-      );
-  }
+  if (misses !== undefined) printMisses('tuning part', misses);
+  if (heldOutMisses !== undefined) printMisses('held-out part', heldOutMisses);
 }
 
 /** A plain prompt as the daemon would pass it on: no stated complexity, so that the text alone decides. */
@@ -105,14 +100,27 @@ function requestFor(prompt: string): Request {
   };
 }
 
-function reportPart(part: readonly Classified[], lengthBaseline: (length: number) => Complexity): PartReport {
+function reportPart(
+  part: readonly Classified[],
+  labelledTwice: boolean,
+  lengthBaseline: (length: number) => Complexity,
+  languageGroup: (lang: string) => string,
+): PartReport {
   const judge = (said: (one: Classified) => Complexity) =>
     part.flatMap((one) =>
-      one.item.truth === undefined ? [] : [{ lang: one.item.lang, truth: one.item.truth, said: said(one) }],
+      one.item.truth === undefined
+        ? []
+        : [{ lang: languageGroup(one.item.lang), truth: one.item.truth, said: said(one) }],
     );
   const judged = judge(({ classification }) => classification.complexity);
   const disputed = part.filter(({ item }) => item.truth === undefined);
+  const pairs = part.flatMap(({ item }) =>
+    item.labelB === undefined ? [] : [[item.labelA, item.labelB] as const],
+  );
   return {
+    prompts: part.length,
+    truth: labelledTwice ? 'both labellers agree' : 'first labeller only',
+    agreement: labelledTwice ? agreement(pairs) : undefined,
     classifier: score(judged),
     languages: accuracyByLanguage(judged),
     baselines: {
@@ -146,13 +154,21 @@ function describeMiss({ item, classification }: Classified) {
   };
 }
 
-function printLabels(prompts: number, labels: Agreement | undefined): void {
+function printMisses(name: string, misses: readonly ReturnType<typeof describeMiss>[]): void {
+  console.log(`\nwrong in the ${name}: ${misses.length}`);
+  for (const miss of misses)
+    console.log(
+      `  ${miss.id} ${miss.lang}  label ${miss.label}, said ${miss.said} (score ${miss.score.toFixed(2)}; ${miss.signals.join(', ') || 'no signals'})  ${miss.prompt}`,
+    );
+}
+
+function printLabels(labels: Agreement | undefined): void {
   if (labels === undefined) {
-    console.log(`${prompts} prompts; labels-b.jsonl is missing: the truth is the first labeller's alone`);
+    console.log("  labelled once so far: the truth is the first labeller's alone");
     return;
   }
   console.log(
-    `${prompts} prompts; the two labellers agree on ${labels.agreed} (${percent(labels.share)}, Cohen's kappa ${labels.kappa.toFixed(2)}), the truth is taken there`,
+    `  the two labellers (both models) agree on ${labels.agreed} (${percent(labels.share)}, Cohen's kappa ${labels.kappa.toFixed(2)}), the truth is taken there`,
   );
   console.log('  first \\ second');
   printTable(labels.table);
@@ -160,7 +176,8 @@ function printLabels(prompts: number, labels: Agreement | undefined): void {
 
 function printPart(name: string, part: PartReport): void {
   const { low, high } = part.classifier.interval;
-  console.log(`\n${name}: ${part.classifier.items} prompts`);
+  console.log(`\n${name}: ${part.prompts} prompts, ${part.classifier.items} counted`);
+  printLabels(part.agreement);
   console.log('                             right    over   under  complex→simple');
   printRow('classifier', part.classifier);
   printRow('prompt length tertiles', part.baselines.promptLengthTertiles);

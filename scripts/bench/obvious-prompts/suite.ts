@@ -1,5 +1,5 @@
 /**
- * Reads the obvious-prompt suite: prompts, one or two label files, and the split into a tuning and a held-out part.
+ * Reads the obvious-prompt suite: a tuning and a held-out part, each with prompts and one or two label files.
  * README.md beside this file says where each comes from.
  */
 import { createHash } from 'node:crypto';
@@ -33,47 +33,73 @@ export interface Item {
 
 export interface Suite {
   items: readonly Item[];
-  labelledTwice: boolean;
+  /** Whether a second labeller has labelled that part; where not, the first label is the truth. */
+  labelledTwice: { tuning: boolean; heldOut: boolean };
 }
 
-/** A third of all ids, by their hash: nobody can choose which. */
-export function isHeldOut(id: string): boolean {
-  return (
-    Number.parseInt(createHash('sha256').update(`obvious:${id}`).digest('hex').slice(0, 8), 16) % 3 === 0
-  );
-}
+/** Of a tuning prompt everything may be looked at; a held-out prompt is only for the final count. */
+const tuningFiles = { prompts: 'prompts.jsonl', labelsA: 'labels-a.jsonl', labelsB: 'labels-b.jsonl' };
+const heldOutFiles = {
+  prompts: 'prompts-held-out-2.jsonl',
+  labelsA: 'labels-a-held-out-2.jsonl',
+  labelsB: 'labels-b-held-out-2.jsonl',
+};
+const hashFile = 'held-out-2.sha256';
 
-/** SHA-256 of the sorted held-out ids, each followed by a newline, in hexadecimal digits. */
-export function heldOutHash(ids: readonly string[]): string {
-  const heldOut = ids.filter(isHeldOut).sort();
-  return createHash('sha256')
-    .update(heldOut.map((id) => `${id}\n`).join(''))
-    .digest('hex');
+type PromptLine = z.infer<typeof promptLine>;
+
+/** SHA-256, in hexadecimal digits, of the sorted lines `["id","lang","prompt"]`, each followed by a newline. */
+export function heldOutHash(prompts: readonly PromptLine[]): string {
+  const lines = prompts.map(({ id, lang, prompt }) => `${JSON.stringify([id, lang, prompt])}\n`).sort();
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
 /**
- * The suite in `folder` (prompts.jsonl, labels-a.jsonl, held-out.sha256 and, when present, labels-b.jsonl).
- * Throws when a line has another shape, a label file does not cover exactly the prompts, or the held-out ids are
- * not those whose hash was committed.
+ * The suite in `folder`. Throws when a line has another shape, an id or a prompt occurs twice, a label file does not
+ * cover exactly the prompts of its part, or the held-out prompts are not those whose hash was committed.
  */
 export function readSuite(folder: string): Suite {
-  const prompts = readLines(join(folder, 'prompts.jsonl'), promptLine);
-  const ids = prompts.map((prompt) => prompt.id);
-  if (new Set(ids).size !== ids.length) throw new Error('prompts.jsonl: an id occurs twice');
-  const committed = readFileSync(join(folder, 'held-out.sha256'), 'utf8').trim();
-  const actual = heldOutHash(ids);
+  const heldOutPrompts = readLines(join(folder, heldOutFiles.prompts), promptLine);
+  const committed = readFileSync(join(folder, hashFile), 'utf8').trim();
+  const actual = heldOutHash(heldOutPrompts);
   if (committed !== actual)
     throw new Error(
-      `the held-out ids hash to ${actual}, held-out.sha256 says ${committed}: prompts were added or removed after the split`,
+      `the held-out prompts hash to ${actual}, ${hashFile} says ${committed}: prompts were added, removed or changed after they were held out`,
     );
-  const a = readLabels(join(folder, 'labels-a.jsonl'), ids);
-  const pathB = join(folder, 'labels-b.jsonl');
+  const tuning = readPart(
+    folder,
+    tuningFiles,
+    readLines(join(folder, tuningFiles.prompts), promptLine),
+    false,
+  );
+  const heldOut = readPart(folder, heldOutFiles, heldOutPrompts, true);
+  const items = [...tuning.items, ...heldOut.items];
+  if (new Set(items.map((item) => item.id)).size !== items.length)
+    throw new Error(`${tuningFiles.prompts}, ${heldOutFiles.prompts}: an id occurs twice`);
+  // A held-out prompt that is also in the tuning part would be tuned on.
+  if (new Set(items.map((item) => item.prompt)).size !== items.length)
+    throw new Error(`${tuningFiles.prompts}, ${heldOutFiles.prompts}: a prompt occurs twice`);
+  return {
+    items,
+    labelledTwice: { tuning: tuning.labelledTwice, heldOut: heldOut.labelledTwice },
+  };
+}
+
+function readPart(
+  folder: string,
+  files: typeof tuningFiles,
+  prompts: readonly PromptLine[],
+  heldOut: boolean,
+): { items: Item[]; labelledTwice: boolean } {
+  const ids = prompts.map((prompt) => prompt.id);
+  const a = readLabels(join(folder, files.labelsA), ids);
+  const pathB = join(folder, files.labelsB);
   const b = existsSync(pathB) ? readLabels(pathB, ids) : undefined;
   const items = prompts.map((prompt) => {
     const labelA = labelOf(a, prompt.id);
     const labelB = b === undefined ? undefined : labelOf(b, prompt.id);
     const truth = labelB === undefined || labelA === labelB ? labelA : undefined;
-    return { ...prompt, heldOut: isHeldOut(prompt.id), labelA, labelB, truth };
+    return { ...prompt, heldOut, labelA, labelB, truth };
   });
   return { items, labelledTwice: b !== undefined };
 }
@@ -83,7 +109,7 @@ function readLabels(path: string, ids: readonly string[]): ReadonlyMap<string, C
   const labels = new Map(lines.map((line) => [line.id, line.label]));
   const known = new Set(ids);
   const unknown = lines.find((line) => !known.has(line.id));
-  if (unknown !== undefined) throw new Error(`${path}: ${unknown.id} is not in prompts.jsonl`);
+  if (unknown !== undefined) throw new Error(`${path}: ${unknown.id} is not among the prompts of this part`);
   if (labels.size !== lines.length) throw new Error(`${path}: an id occurs twice`);
   const missing = ids.filter((id) => !labels.has(id));
   if (missing.length > 0)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { agreement, byLength, score } from '../../../scripts/bench/obvious-prompts/score.ts';
-import { isHeldOut, readSuite } from '../../../scripts/bench/obvious-prompts/suite.ts';
+import { readSuite } from '../../../scripts/bench/obvious-prompts/suite.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const folder = join(root, 'scripts/bench/obvious-prompts');
@@ -16,43 +16,70 @@ function copyOfSuite(): string {
   return copy;
 }
 
-test('the suite has at least 300 different prompts, about a third of each class, 15 % not English, a third held out', () => {
+test('the suite has at least 300 different prompts, about a third of each class, many languages and lengths, in both parts', () => {
   const { items } = readSuite(folder);
   assert.ok(items.length >= 300);
-  assert.equal(new Set(items.map((item) => item.prompt)).size, items.length);
-  for (const label of ['simple', 'moderate', 'complex'])
-    assert.ok(items.filter((item) => item.labelA === label).length > items.length / 4, label);
-  assert.ok(items.filter((item) => item.lang !== 'en').length >= 0.15 * items.length);
-  const heldOut = items.filter((item) => item.heldOut).length / items.length;
-  assert.ok(heldOut > 0.28 && heldOut < 0.39, String(heldOut));
+  const heldOut = items.filter((item) => item.heldOut);
+  assert.ok(heldOut.length >= 0.28 * items.length, String(heldOut.length));
+  for (const part of [heldOut, items.filter((item) => !item.heldOut)]) {
+    for (const label of ['simple', 'moderate', 'complex'])
+      assert.ok(part.filter((item) => item.labelA === label).length > part.length / 4, label);
+    assert.ok(part.filter((item) => item.lang !== 'en').length >= 0.15 * part.length);
+    assert.ok(new Set(part.map((item) => item.lang)).size >= 8);
+  }
+  // Length must not give the class away: long simple prompts and short complex ones occur.
+  assert.ok(heldOut.filter((item) => item.labelA === 'simple' && item.prompt.length > 400).length >= 8);
+  assert.ok(heldOut.filter((item) => item.labelA === 'complex' && item.prompt.length < 250).length >= 8);
 });
 
-test('a suite whose held-out ids changed after the split is refused', () => {
+test('a suite whose held-out prompts changed after they were committed is refused', () => {
+  const changes: ((lines: readonly string[]) => string[])[] = [
+    ([, ...others]) => others,
+    ([first = '', ...others]) => [first.replace('"prompt": "', '"prompt": "Please: '), ...others],
+    (lines) => [...lines, JSON.stringify({ id: 'ho-999', lang: 'en', prompt: 'one more' })],
+  ];
+  for (const change of changes) {
+    const copy = copyOfSuite();
+    try {
+      const path = join(copy, 'prompts-held-out-2.jsonl');
+      const lines = readFileSync(path, 'utf8').trim().split('\n');
+      writeFileSync(path, change(lines).join('\n'));
+      assert.throws(() => readSuite(copy), /held-out prompts hash to/);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  }
+});
+
+test('a held-out prompt that also occurs in the tuning part is refused', () => {
   const copy = copyOfSuite();
   try {
-    const lines = readFileSync(join(copy, 'prompts.jsonl'), 'utf8').split('\n');
-    const kept = lines.filter((line) => line === '' || !isHeldOut(JSON.parse(line).id));
-    assert.ok(kept.length < lines.length);
-    writeFileSync(join(copy, 'prompts.jsonl'), kept.join('\n'));
-    assert.throws(() => readSuite(copy), /held-out ids hash to/);
+    const [heldOut = ''] = readFileSync(join(copy, 'prompts-held-out-2.jsonl'), 'utf8').split('\n');
+    const path = join(copy, 'prompts.jsonl');
+    const [first = '', ...others] = readFileSync(path, 'utf8').split('\n');
+    const leaked = { ...JSON.parse(first), prompt: JSON.parse(heldOut).prompt };
+    writeFileSync(path, [JSON.stringify(leaked), ...others].join('\n'));
+    assert.throws(() => readSuite(copy), /a prompt occurs twice/);
   } finally {
     rmSync(copy, { recursive: true });
   }
 });
 
-test('with two label files the truth exists only where they agree', () => {
+test('with two label files of a part its truth exists only where they agree, with one it is the first label', () => {
   const copy = copyOfSuite();
   try {
-    const [first = '', ...others] = readFileSync(join(copy, 'labels-a.jsonl'), 'utf8').split('\n');
+    rmSync(join(copy, 'labels-b.jsonl'), { force: true });
+    const [first = '', ...others] = readFileSync(join(copy, 'labels-a-held-out-2.jsonl'), 'utf8').split('\n');
     const line = JSON.parse(first);
     line.label = line.label === 'simple' ? 'moderate' : 'simple';
-    writeFileSync(join(copy, 'labels-b.jsonl'), [JSON.stringify(line), ...others].join('\n'));
+    writeFileSync(join(copy, 'labels-b-held-out-2.jsonl'), [JSON.stringify(line), ...others].join('\n'));
     const suite = readSuite(copy);
-    assert.equal(suite.labelledTwice, true);
+    assert.deepEqual(suite.labelledTwice, { tuning: false, heldOut: true });
     assert.deepEqual(
       suite.items.filter((item) => item.truth === undefined).map((item) => item.id),
       [line.id],
     );
+    for (const item of suite.items.filter((one) => !one.heldOut)) assert.equal(item.truth, item.labelA);
   } finally {
     rmSync(copy, { recursive: true });
   }
@@ -88,17 +115,33 @@ test("over-routing, under-routing and complex-to-simple are counted apart, and C
   ]);
 });
 
-test('the misses that the bench lists are all of the tuning part', () => {
-  const out = execFileSync(process.execPath, [join(root, 'scripts/bench/obvious.ts'), '--json', '--misses'], {
+function bench(...options: string[]): string {
+  return execFileSync(process.execPath, [join(root, 'scripts/bench/obvious.ts'), ...options], {
     encoding: 'utf8',
   });
-  const report = JSON.parse(out);
-  assert.ok(Array.isArray(report.misses));
-  assert.deepEqual(
-    report.misses.filter((miss: { id: string }) => isHeldOut(miss.id)),
-    [],
-  );
+}
+
+test('without --reveal the bench shows no held-out id, prompt or language, and the misses are all of the tuning part', () => {
+  const heldOut = readSuite(folder).items.filter((item) => item.heldOut);
+  const json = bench('--json', '--misses');
+  const report = JSON.parse(json);
   assert.equal(report.misses.length, report.tuning.classifier.items - report.tuning.classifier.right);
-  for (const { id } of readSuite(folder).items.filter((item) => item.heldOut))
-    assert.ok(!out.includes(id), `${id} is held out but named in the output`);
+  assert.equal(report.heldOut.prompts, heldOut.length);
+  assert.equal(report.heldOutMisses, undefined);
+  assert.deepEqual(Object.keys(report.heldOut.languages), ['en', 'other']);
+  for (const out of [json, bench('--misses')])
+    for (const { id, prompt } of heldOut) {
+      // Not the assertion on the text itself: its message would print the prompt.
+      assert.equal(out.includes(id), false, 'a held-out id is in the output');
+      assert.equal(out.includes(prompt.slice(0, 30)), false, 'a held-out prompt is in the output');
+    }
+});
+
+test('with --reveal the bench lists exactly what was wrong in the held-out part', () => {
+  const report = JSON.parse(bench('--json', '--reveal'));
+  const { items, right } = report.heldOut.classifier;
+  // Not assert.equal on the lists: a failure would print held-out prompts.
+  assert.equal(report.heldOutMisses.length, items - right);
+  const heldOut = new Set(readSuite(folder).items.flatMap((item) => (item.heldOut ? [item.id] : [])));
+  assert.ok(report.heldOutMisses.every((miss: { id: string }) => heldOut.has(miss.id)));
 });
