@@ -57,6 +57,7 @@ async function submit(
       rootId: action.rootId,
       ...(action.parentId === undefined ? {} : { parentId: action.parentId }),
       type: action.type,
+      client: action.client,
       at: context.now,
       line: 'accepted',
     });

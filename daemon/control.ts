@@ -87,6 +87,8 @@ export interface ActionEvent {
   rootId: string;
   parentId?: string;
   type: string;
+  /** Whose action it is; undefined: the owner's. A client is told of its own only. */
+  client: string | undefined;
   /** Milliseconds since 1970, UTC. */
   at: number;
   /** One line for people, without a line break: `local_fast rejected (0.42): not valid JSON`. */
@@ -120,6 +122,8 @@ export interface DaemonStatus {
     stalled: number;
   };
   actions: Readonly<Record<ActionStatus, number>>;
+  /** Of those put aside, how many wait for what: `children`, `slot`, `approval`, `budget`, `budget_paused`. */
+  waitingFor: Readonly<Record<string, number>>;
   budget: BudgetStatus;
   /** May paid models be called at all; a string says why not. */
   apiAllowed: true | string;

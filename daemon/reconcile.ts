@@ -22,6 +22,10 @@ const graceMs = 5_000;
  */
 export async function reconcile(deps: Deps, atStart: boolean): Promise<Reconciliation> {
   const done: Reconciliation = { compared: 0, enqueued: 0, released: 0, abandoned: 0 };
+  // Who would have released them may have died with the last daemon; a pause may have ended while one worked.
+  if (atStart) await deps.memory.actions.releaseFromBudget('all');
+  else if (deps.memory.budget.status().paused === undefined)
+    await deps.memory.actions.releaseFromBudget('paused');
   let after: string | undefined;
   for (;;) {
     const actions = deps.memory.actions.open(after, page);
@@ -55,7 +59,12 @@ async function reconcileOne(
   const state = await deps.queue.jobState(action);
   if (atStart && state === 'delayed' && action.waitingFor === 'slot') {
     // Who would have fetched it when its host had room died with the last daemon.
-    await deps.queue.promote(action.id);
+    await deps.queue.promote(action);
+    return;
+  }
+  if (state === 'delayed' && action.status === 'queued') {
+    // It was released from its wait, and the queue was not told.
+    await deps.queue.promote(action);
     return;
   }
   if (state === 'missing') {
@@ -82,6 +91,7 @@ async function enqueueAgain(action: ActionSummary, deps: Deps): Promise<void> {
     rootId: action.rootId,
     ...(action.parentId === undefined ? {} : { parentId: action.parentId }),
     type: action.type,
+    client: action.client,
     at: deps.clock.now(),
     line: 'enqueued again from the record',
   });

@@ -27,6 +27,11 @@ const jobAnswerBytes = 64 * 1024;
 /** How soon a parent looks again when its children's jobs do not know it (they were enqueued again without it). */
 const lookAgainMs = 2_000;
 
+/** A paused budget's waiters look by themselves this often: in case nobody was there to release them. */
+const lookAtPauseMs = 3_600_000;
+
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+
 /** Writes what a visit came to into the record, then tells the queue. The record first: it is the truth. */
 export async function recordStep(visit: Visit, deps: Deps): Promise<JobResult> {
   const { step } = visit;
@@ -50,8 +55,9 @@ async function recordOutcome(visit: Visit, outcome: Outcome, deps: Deps): Promis
     case 'waiting':
       return await parkForSlot(visit, outcome.model, deps);
     case 'failed': {
-      const { code, message, retryable, retryAt } = outcome.error;
-      return await fail(visit, { code, message, retryable }, { outcome, retryAt }, deps);
+      const { code, message, retryable } = outcome.error;
+      const waited = waitedInVain(visit.action, outcome);
+      return await fail(visit, waited ?? { code, message, retryable }, outcome, deps);
     }
   }
 }
@@ -60,29 +66,33 @@ async function recordOutcome(visit: Visit, outcome: Outcome, deps: Deps): Promis
 async function fail(
   visit: Visit,
   error: ActionError,
-  after: { outcome: Extract<Outcome, { kind: 'failed' }>; retryAt: number | undefined } | undefined,
+  outcome: Failed | undefined,
   deps: Deps,
 ): Promise<JobResult> {
   const { action } = visit;
-  // Waiting for a budget's next day is no attempt: nothing was tried.
-  const attempt = error.code !== 'BUDGET_REFUSED';
-  const runAt = error.retryable ? retryTime(action, attempt, after?.retryAt, deps) : undefined;
+  // Waiting for money is no attempt.
+  const waitingFor = outcome?.error.waitsFor;
+  const runAt = error.retryable ? retryTime(action, outcome, deps) : undefined;
   if (runAt !== undefined) {
     const at = deps.clock.now();
     const parked = await deps.memory.actions.park({
       id: action.id,
       fence: action.fence,
       status: 'delayed',
+      ...(waitingFor === undefined ? {} : { waitingFor }),
       runAt,
-      attempt,
+      attempt: waitingFor === undefined,
       error,
       at,
     });
     if (!parked) return await superseded(visit, deps);
-    tellParked(deps, action, 'delayed', `tried again at ${new Date(runAt).toISOString()}: ${error.message}`);
+    const until =
+      waitingFor === 'budget_paused' ? 'budget paused' : `tried again at ${new Date(runAt).toISOString()}`;
+    tellParked(deps, action, 'delayed', `${until}: ${error.message}`);
     return await delayJob(visit, runAt);
   }
-  const result: ActionResult = after === undefined ? { status: 'failed', error } : resultOf(after.outcome);
+  const result: ActionResult =
+    outcome === undefined ? { status: 'failed', error } : { ...resultOf(outcome), error };
   return await finish(
     visit,
     visit.stopped.reason === 'cancelled' ? { ...result, status: 'cancelled' } : result,
@@ -91,19 +101,29 @@ async function fail(
 }
 
 /** When to try again; undefined when no attempt or no time is left. */
-function retryTime(
-  action: ActionRecord,
-  attempt: boolean,
-  retryAt: number | undefined,
-  deps: Deps,
-): number | undefined {
+function retryTime(action: ActionRecord, outcome: Failed | undefined, deps: Deps): number | undefined {
   const { backoff } = deps.config().queue;
+  const { waitsFor, retryAt } = outcome?.error ?? {};
   const now = deps.clock.now();
-  if (attempt && action.attemptsMade + 1 >= action.attempts) return undefined;
+  if (waitsFor === 'budget_paused') return untilResumed(action, retryAt, now);
+  if (waitsFor === undefined && action.attemptsMade + 1 >= action.attempts) return undefined;
   const pause =
     Math.min(backoff.maxMs, backoff.initialMs * 2 ** action.attemptsMade) * (0.75 + deps.random() / 2);
   const runAt = Math.round(Math.max(retryAt ?? 0, now + pause));
   return action.deadlineAt !== undefined && runAt >= action.deadlineAt ? undefined : runAt;
+}
+
+/** Whoever resumes the budget ends this wait; the deadline does too, and what then comes of it is said there. */
+function untilResumed(action: ActionRecord, retryAt: number | undefined, now: number): number | undefined {
+  const { deadlineAt = Number.POSITIVE_INFINITY } = action;
+  return now >= deadlineAt ? undefined : Math.min(retryAt ?? now + lookAtPauseMs, deadlineAt);
+}
+
+/** The deadline passed while the action waited for money: that is why it failed. */
+function waitedInVain(action: ActionRecord, { error }: Failed): ActionError | undefined {
+  if (error.code !== 'DEADLINE_EXCEEDED' || action.error?.code !== 'BUDGET_REFUSED') return undefined;
+  const message = `the deadline passed while it waited: ${action.error.message}`;
+  return { code: 'BUDGET_REFUSED', message, retryable: false };
 }
 
 async function finish(visit: Visit, result: ActionResult, deps: Deps): Promise<JobResult> {
@@ -159,6 +179,7 @@ async function waitForChildren(
       rootId: child.rootId,
       parentId: action.id,
       type: child.type,
+      client: child.client,
       at,
       line: `spawned by ${action.id}`,
     });

@@ -7,7 +7,7 @@ import type { ActionEvent } from './control.ts';
 import type { Deps } from './deps.ts';
 import type { Logger } from './logger.ts';
 
-type Who = Pick<ActionRecord, 'id' | 'rootId' | 'parentId' | 'type'>;
+type Who = Pick<ActionRecord, 'id' | 'rootId' | 'parentId' | 'type' | 'client'>;
 
 export function tellStarted(deps: Deps, action: ActionRecord): void {
   deps.events.tell({
@@ -45,12 +45,13 @@ export function tellFinished(deps: Deps, action: ActionRecord): void {
 /** The router's events, in the words of the daemon's. */
 export function tellRouting(deps: Pick<Deps, 'events' | 'clock'>, event: RouterEvent): void {
   const { type, origin } = event.request;
-  const { actionId, rootId, parentId } = origin;
+  const { actionId, rootId, parentId, client } = origin;
   deps.events.tell({
     actionId,
     rootId: rootId ?? actionId,
     ...(parentId === undefined ? {} : { parentId }),
     type,
+    client,
     at: deps.clock.now(),
     ...wordsFor(event),
   });
@@ -96,6 +97,7 @@ function subject(action: Who, deps: Pick<Deps, 'clock'>) {
     rootId: action.rootId,
     ...(action.parentId === undefined || action.parentId === null ? {} : { parentId: action.parentId }),
     type: action.type,
+    client: action.client,
     at: deps.clock.now(),
   };
 }

@@ -3,13 +3,14 @@ import { SwarmdError } from '../config/errors.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Privacy } from '../router/types.ts';
 import { getAction } from './action-reads.ts';
-import { titleOf } from './action-rows.ts';
+import { type SummaryRow, titleOf, toSummary } from './action-rows.ts';
 import type { Cell, Store } from './database.ts';
 import * as sql from './sql/actions.ts';
 import {
   type ActionRecord,
   type ActionResult,
   type ActionStatus,
+  type ActionSummary,
   type Actions,
   type LimitRefusal,
   type NewAction,
@@ -48,6 +49,8 @@ export function acceptAction(store: Store, action: NewAction): Accepted {
     insert(store, action, undefined, action.budget);
   } else {
     const parent = openParent(store, action.parentId);
+    // What belongs to somebody else does not exist for a client.
+    if (action.client !== undefined && parent.client !== action.client) throw noParent(action.parentId);
     const refusal = action.treeLimits && exceededLimit(store, parent, 1, action.treeLimits);
     if (refusal !== undefined) throw tooMany(action.parentId, refusal);
     insert(store, action, parent, carve(store, parent, action.budget, 1));
@@ -136,13 +139,17 @@ function duplicateOf(store: Store, action: NewAction): ActionRecord | undefined 
 
 function openParent(store: Store, id: string): Parent {
   const parent = store.get<Parent>(sql.selectParent, id);
-  if (parent === undefined) throw new SwarmdError('NOT_FOUND', `no action ${id}`, { where: 'parent_id' });
+  if (parent === undefined) throw noParent(id);
   if (terminalStatuses.includes(parent.status)) {
     throw new SwarmdError('CONFLICT', `the action ${id} is ${parent.status} and takes no more children`, {
       where: 'parent_id',
     });
   }
   return parent;
+}
+
+function noParent(id: string): SwarmdError {
+  return new SwarmdError('NOT_FOUND', `no action ${id}`, { where: 'parent_id' });
 }
 
 /**
@@ -206,7 +213,7 @@ export function parkAction(store: Store, park: Parameters<Actions['park']>[0]): 
     id: park.id,
     fence: park.fence,
     status: park.status,
-    waiting_for: park.status === 'waiting' ? (park.waitingFor ?? null) : null,
+    waiting_for: park.waitingFor ?? null,
     run_at: park.runAt ?? null,
     attempt: park.attempt === true ? 1 : 0,
     error: park.error === undefined ? null : JSON.stringify(park.error),
@@ -248,6 +255,12 @@ export function cancelAction(store: Store, input: { id: string; reason: string; 
     giveBackUnspent(store, id);
   }
   return ids;
+}
+
+/** Whoever waits for money may be tried now. The record first: the queue follows, or is repaired from it. */
+export function releaseFromBudget(store: Store, input: { which: 'all' | 'paused' }): ActionSummary[] {
+  const waits = input.which === 'paused' ? ['budget_paused'] : ['budget', 'budget_paused'];
+  return store.all<SummaryRow>(sql.releaseFromBudget, { waits: JSON.stringify(waits) }).map(toSummary);
 }
 
 /** An ended child's unspent budget returns to its parent, and on upwards as long as that has ended too. */

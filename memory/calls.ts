@@ -165,8 +165,9 @@ export function callSums(
   since: number,
   until: number,
   by: readonly CallSumColumn[],
+  client?: string,
 ): CallSums[] {
-  return sumUsage(store, since, until, by).map((row) => ({
+  return sumUsage(store, since, until, by, client === undefined ? {} : { client }).map((row) => ({
     ...Object.fromEntries(by.map((column) => [column, row[column]])),
     calls: row.calls,
     inputTokens: row.input_tokens,

@@ -1,7 +1,32 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
 import { SwarmdError } from '../../config/errors.ts';
-import { TokenRefused } from './errors.ts';
+import type { ClientRecord, ClientScope, Clients } from '../../memory/clients.ts';
+import type { ActionRecord, Identity } from '../../memory/types.ts';
+import { notFound, TokenRefused } from './errors.ts';
+
+/** Who may use a route: `anyone` without a token, `client` with any, or a client whose token has the scope. */
+export type RouteAccess = 'anyone' | 'client' | ClientScope;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route that does not say is the owner's alone. The owner may use every route. */
+    access?: RouteAccess;
+  }
+}
+
+/** Who asks: the owner of the installation, or a client with a token of its own. */
+export type Caller = { kind: 'owner' } | { kind: 'client'; client: ClientRecord };
+
+export interface Access {
+  /** Lets a request in, or throws 401 (no valid token) or DENIED (not with this one). */
+  admit(request: FastifyRequest): void;
+  /** Who makes a request that was let in. */
+  callerOf(request: FastifyRequest): Caller;
+  /** False once its client was removed, lost the scope, or has another token: a long answer to it ends then. */
+  stillAdmitted(request: FastifyRequest): boolean;
+}
 
 /** True for the name or address of this very machine's loopback. */
 export function isLoopback(host: string): boolean {
@@ -41,12 +66,80 @@ function hostName(host: string): string | undefined {
   }
 }
 
-/** Refuses all but the token. Both sides are hashed first: equal lengths, and no time that tells where they differ. */
-export function checkToken(authorization: string | undefined, token: string): void {
+/**
+ * The owner's token and the clients'. Clients are looked up with every request, so that one added or removed
+ * counts at once.
+ */
+export function createAccess(token: string, clients: Clients): Access {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const admitted = (request: FastifyRequest): Caller => {
+    const caller = identify(request.headers.authorization, token, clients);
+    if (!request.is404) assertMayUse(caller, request);
+    return caller;
+  };
+  return {
+    admit(request) {
+      if (request.routeOptions.config.access !== 'anyone') callers.set(request, admitted(request));
+    },
+    callerOf(request) {
+      const caller = callers.get(request);
+      if (caller === undefined) throw new TokenRefused('this needs a token');
+      return caller;
+    },
+    stillAdmitted(request) {
+      try {
+        admitted(request);
+        return true;
+      } catch (error) {
+        // A memory that cannot be asked now says nothing against it; it is asked again.
+        return !(error instanceof SwarmdError && error.code === 'DENIED');
+      }
+    },
+  };
+}
+
+/** Both sides are hashed before they are compared: equal lengths, and no time that tells where they differ. */
+function identify(authorization: string | undefined, token: string, clients: Clients): Caller {
   if (authorization === undefined) throw new TokenRefused('this needs a token');
   const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
-  if (!timingSafeEqual(digest(given), digest(token)))
-    throw new TokenRefused('the token is not the right one');
+  if (timingSafeEqual(digest(given), digest(token))) return { kind: 'owner' };
+  const client = clients.withToken(given);
+  if (client === undefined) throw new TokenRefused('the token is not the right one');
+  return { kind: 'client', client };
+}
+
+function assertMayUse(caller: Caller, request: FastifyRequest): void {
+  if (caller.kind === 'owner') return;
+  const { access } = request.routeOptions.config;
+  const { name, scopes } = caller.client;
+  if (access === 'client' || (access !== undefined && access !== 'anyone' && scopes.includes(access))) return;
+  const what = `${request.method} ${request.routeOptions.url ?? request.url}`;
+  const needed = access === undefined ? 'is for the owner alone' : `needs the scope "${access}"`;
+  throw new SwarmdError(
+    'DENIED',
+    `${what} ${needed}; the token of client "${name}" has ${scopes.join(', ')}`,
+    {
+      where: what,
+      allowed: access === undefined ? 'the owner’s token' : `a token made with --scope ${access}`,
+    },
+  );
+}
+
+/** The name a client submits under and sees by; undefined: the owner, who sees everything. */
+export function clientName(caller: Caller): string | undefined {
+  return caller.kind === 'owner' ? undefined : caller.client.name;
+}
+
+/** As whom the memory is asked; undefined: as the owner. */
+export function identityOf(caller: Caller): Identity | undefined {
+  return caller.kind === 'owner' ? undefined : { client: caller.client.name };
+}
+
+/** The action, where it exists and the caller may see it. What belongs to somebody else does not exist for a client. */
+export function ownAction(caller: Caller, action: ActionRecord | undefined, id: string): ActionRecord {
+  const name = clientName(caller);
+  if (action === undefined || (name !== undefined && action.client !== name)) throw notFound('action', id);
+  return action;
 }
 
 function digest(text: string): Buffer {

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
 import { type ActionRecord, terminalStatuses } from '../../memory/types.ts';
-
+import { clientName, ownAction } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { InputRefused, notFound } from './errors.ts';
-import { listFilter, listQuery } from './list-filter.ts';
+import { listFilter, listQuery, ofCaller } from './list-filter.ts';
 import { parseFields } from './query.ts';
 import { actionJson, resultJson } from './wire/action-json.ts';
 import { explanationJson } from './wire/explanation-json.ts';
@@ -21,9 +21,9 @@ const cancelQuery = z.strictObject({ reason: z.string().max(200).optional() });
 type WithId = FastifyRequest<{ Params: { id: string } }>;
 
 export function actionRoutes(app: FastifyInstance, context: HttpContext): void {
-  const { control, memory } = context;
+  const { control, memory, access } = context;
 
-  app.post('/v1/actions', async (request, reply) => {
+  app.post('/v1/actions', { config: { access: 'submit' } }, async (request, reply) => {
     const { body } = request;
     const batch = Array.isArray(body);
     const inputs = withIdempotencyKey(batch ? body : [body], request.headers['idempotency-key'], batch);
@@ -32,46 +32,52 @@ export function actionRoutes(app: FastifyInstance, context: HttpContext): void {
         where: 'body',
         allowed: `1 to ${maxBatch} actions`,
       });
-    const submitted = await control.submit(inputs);
+    const client = clientName(access.callerOf(request));
+    const submitted = await control.submit(inputs, client === undefined ? {} : { client });
     if (!submitted.ok) throw new InputRefused(batch ? submitted.errors : withoutIndex(submitted.errors));
     reply.code(submitted.accepted.every((one) => one.duplicate) ? 200 : 201);
     return batch ? { actions: submitted.accepted } : submitted.accepted[0];
   });
 
-  app.get('/v1/actions', async (request) => {
-    const filter = listFilter(parseFields(listQuery, request.query), context.now());
+  app.get('/v1/actions', { config: { access: 'read' } }, async (request) => {
+    const query = parseFields(listQuery, request.query);
+    const filter = listFilter(ofCaller(query, clientName(access.callerOf(request))), context.now());
     return { actions: memory.actions.list(filter).map(actionJson) };
   });
 
-  app.get('/v1/actions/:id', async (request: WithId) => actionJson(find(context, request.params.id)));
+  app.get('/v1/actions/:id', { config: { access: 'read' } }, async (request: WithId) =>
+    actionJson(find(context, request)),
+  );
 
-  app.get('/v1/actions/:id/result', async (request: WithId, reply) => {
+  app.get('/v1/actions/:id/result', { config: { access: 'read' } }, async (request: WithId, reply) => {
     const { wait } = parseFields(waitQuery, request.query);
-    find(context, request.params.id);
+    find(context, request);
     const action = await untilTerminal(context, request, (wait ?? 0) * 1000);
     // 202: known, not finished. The body has the status either way.
     if (!terminalStatuses.includes(action.status)) reply.code(202);
     return resultJson(action);
   });
 
-  app.get('/v1/actions/:id/explain', async (request: WithId) => {
-    const action = find(context, request.params.id);
+  app.get('/v1/actions/:id/explain', { config: { access: 'read' } }, async (request: WithId) => {
+    const action = find(context, request);
     return explanationJson(action, memory.calls.forAction(action.id));
   });
 
-  app.delete('/v1/actions/:id', async (request: WithId) => {
+  app.delete('/v1/actions/:id', { config: { access: 'submit' } }, async (request: WithId) => {
     const { reason } = parseFields(cancelQuery, request.query);
+    find(context, request);
     const done = await control.cancel(request.params.id, reason ?? 'cancelled by the user');
     if (done === undefined) throw notFound('action', request.params.id);
     return { id: request.params.id, cancelled: done.cancelled };
   });
 
-  app.post('/v1/actions/:id/retry', async (request: WithId) => {
+  app.post('/v1/actions/:id/retry', { config: { access: 'submit' } }, async (request: WithId) => {
     const { id } = request.params;
+    find(context, request);
     const done = await control.retry(id);
-    if (done.ok) return actionJson(find(context, id));
+    if (done.ok) return actionJson(find(context, request));
     if (done.reason === 'not_found') throw notFound('action', id);
-    const { status } = find(context, id);
+    const { status } = find(context, request);
     throw new SwarmdError('CONFLICT', `action ${id} is ${status}`, {
       where: id,
       allowed: 'retry of an action that failed or was cancelled',
@@ -98,10 +104,9 @@ function withoutIndex(errors: InputRefused['errors']): InputRefused['errors'] {
   return errors.map(({ field, message, allowed }) => ({ field, message, allowed }));
 }
 
-function find(context: HttpContext, id: string): ActionRecord {
-  const action = context.memory.actions.get(id);
-  if (action === undefined) throw notFound('action', id);
-  return action;
+function find({ memory, access }: HttpContext, request: WithId): ActionRecord {
+  const { id } = request.params;
+  return ownAction(access.callerOf(request), memory.actions.get(id), id);
 }
 
 /**
@@ -113,7 +118,7 @@ function untilTerminal(context: HttpContext, request: WithId, waitMs: number): P
   return new Promise((resolve, reject) => {
     const look = (last: boolean): void => {
       try {
-        const action = find(context, id);
+        const action = find(context, request);
         if (!last && !terminalStatuses.includes(action.status)) return;
         stop();
         resolve(action);

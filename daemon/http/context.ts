@@ -1,5 +1,6 @@
 import type { Memory } from '../../memory/types.ts';
 import type { Control } from '../control.ts';
+import type { Access } from './access.ts';
 import type { EventLog } from './event-log.ts';
 
 /** What every group of routes works with. */
@@ -7,6 +8,8 @@ export interface HttpContext {
   control: Control;
   memory: Memory;
   events: EventLog;
+  /** Who asks. */
+  access: Access;
   /** Milliseconds since 1970, UTC. */
   now: () => number;
   /** Aborted when the server closes: long waits end then. */

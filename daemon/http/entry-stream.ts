@@ -1,5 +1,6 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SwarmdError } from '../../config/errors.ts';
+import { identityOf } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { openEventStream } from './sse.ts';
 import { entryJson } from './wire/entry-json.ts';
@@ -10,13 +11,15 @@ const lookEveryMs = 500;
 /** Sends every entry that matches and was written after `after` (undefined: from now on), oldest first. */
 export function streamEntries(
   context: HttpContext,
+  request: FastifyRequest,
   reply: FastifyReply,
   wanted: { after: number | undefined; terms: readonly string[] },
 ): void {
   const { entries } = context.memory;
+  const identity = identityOf(context.access.callerOf(request));
   // Asked before the stream is opened: a filter that is wrong is an answer with a status, not a broken stream.
-  let { entries: fresh, after } = entries.newer(wanted.after, wanted.terms);
-  const stream = openEventStream(context, reply);
+  let { entries: fresh, after } = entries.newer(wanted.after, wanted.terms, identity);
+  const stream = openEventStream(context, request, reply);
   const send = (): void => {
     for (const entry of fresh) {
       stream.write(`id: ${entry.id}\nevent: entry\ndata: ${JSON.stringify(entryJson(entry))}\n\n`);
@@ -24,7 +27,7 @@ export function streamEntries(
   };
   send();
   const timer = setInterval(() => {
-    ({ entries: fresh, after } = entries.newer(after, wanted.terms));
+    ({ entries: fresh, after } = entries.newer(after, wanted.terms, identity));
     send();
   }, lookEveryMs);
   stream.onClose(() => clearInterval(timer));

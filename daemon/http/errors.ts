@@ -61,7 +61,8 @@ export class TokenRefused extends SwarmdError {
   constructor(message: string) {
     super('DENIED', message, {
       where: 'Authorization',
-      allowed: 'Bearer followed by the content of the file `token` in the data directory',
+      allowed:
+        'Bearer followed by the content of the file `token` in the data directory, or by a client’s token',
     });
   }
 }

@@ -4,6 +4,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import { toUsd } from '../../config/money.ts';
 import type { Outcome } from '../../router/types.ts';
 import type { ChatResult } from '../control.ts';
+import { clientName } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { InputRefused } from './errors.ts';
 import { readChatBody } from './openai-request.ts';
@@ -22,7 +23,7 @@ interface Completion {
 
 /** What speaks OpenAI's Chat Completions: any client library works with `base_url` pointing here. */
 export function gatewayRoutes(app: FastifyInstance, context: HttpContext): void {
-  app.get('/v1/models', async () => {
+  app.get('/v1/models', { config: { access: 'client' } }, async () => {
     const { tiers } = context.control.config();
     const owned = (id: string, owner: string) => ({ id, object: 'model', created: 0, owned_by: owner });
     return {
@@ -35,13 +36,14 @@ export function gatewayRoutes(app: FastifyInstance, context: HttpContext): void 
     };
   });
 
-  app.post('/v1/chat/completions', async (request, reply) => {
+  app.post('/v1/chat/completions', { config: { access: 'submit' } }, async (request, reply) => {
     const { input, stream, includeUsage } = readChatBody(request.body, context.control.config());
     const gone = new AbortController();
     const leave = () => gone.abort();
     reply.raw.once('close', leave);
     const signal = AbortSignal.any([gone.signal, context.closing]);
-    const answering = context.control.chat(input, { signal });
+    const client = clientName(context.access.callerOf(request));
+    const answering = context.control.chat(input, { signal, ...(client === undefined ? {} : { client }) });
     if (stream) return streamed(request, reply, answering, includeUsage);
     const completion = readResult(await answering, context.now());
     for (const [name, value] of Object.entries(headersOf(completion.outcome))) reply.header(name, value);

@@ -14,8 +14,21 @@ export const listQuery = z.strictObject({
   limit: z.coerce.number().int('a whole number').min(1, 'at least 1').max(1000, 'at most 1000').optional(),
 });
 
+type ListQuery = z.output<typeof listQuery>;
+
+/** A client's list holds its own actions. Throws DENIED for another's name; `client` undefined: the owner asks. */
+export function ofCaller(query: ListQuery, client: string | undefined): ListQuery {
+  if (client === undefined) return query;
+  if (query.client !== undefined && query.client !== client)
+    throw new SwarmdError('DENIED', `client "${client}" sees its own actions only`, {
+      where: 'client',
+      allowed: client,
+    });
+  return { ...query, client };
+}
+
 /** Turns the query of a list into the memory's filter; shared with `swarmd list` where no daemon runs. */
-export function listFilter(query: z.output<typeof listQuery>, now: number): ActionFilter {
+export function listFilter(query: ListQuery, now: number): ActionFilter {
   const { status, since } = query;
   return {
     ...(status === undefined ? {} : { status: statuses(status) }),

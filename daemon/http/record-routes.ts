@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { NewEntry } from '../../memory/types.ts';
+import { clientName, identityOf, ownAction } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { entryId, streamEntries } from './entry-stream.ts';
-import { notFound } from './errors.ts';
 import { parseColumns, parseFields, sinceTime } from './query.ts';
 import { actionJson } from './wire/action-json.ts';
 import { entryJson } from './wire/entry-json.ts';
@@ -39,35 +39,38 @@ const entryBody = z.strictObject({
   metric: optionalText,
 });
 
+const read = { config: { access: 'read' } } as const;
+
 /** Reads of the record: trees, entries, ledger, budget; and the writing of entries. */
 export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
-  const { memory, now } = context;
+  const { memory, now, access } = context;
+  const { callerOf } = access;
 
-  app.get('/v1/trees/:id', async (request: FastifyRequest<{ Params: { id: string } }>) => {
-    const action = memory.actions.get(request.params.id);
-    if (action === undefined) throw notFound('action', request.params.id);
+  app.get('/v1/trees/:id', read, async (request: FastifyRequest<{ Params: { id: string } }>) => {
+    const { id } = request.params;
+    const action = ownAction(callerOf(request), memory.actions.get(id), id);
     return { root_id: action.rootId, actions: memory.actions.tree(action.rootId).map(actionJson) };
   });
 
   // Every parameter is a term of the grammar of `mem-db query`: /v1/entries?topic=auth&recent=7d
-  app.get('/v1/entries', async (request) => {
+  app.get('/v1/entries', read, async (request) => {
     const terms = Object.entries(request.query as Record<string, string | string[]>).flatMap(([key, value]) =>
       [value].flat().map((one) => `${key}=${one}`),
     );
-    return { entries: memory.entries.query(terms, now()).map(entryJson) };
+    return { entries: memory.entries.query(terms, now(), identityOf(callerOf(request))).map(entryJson) };
   });
 
   // New entries as they are written, by any process; `Last-Event-ID` or `?after=` goes on where a reader was.
-  app.get('/v1/entries/events', async (request, reply) => {
+  app.get('/v1/entries/events', read, async (request, reply) => {
     const { after, ...filters } = request.query as Record<string, string>;
     const lastId = request.headers['last-event-id'];
-    streamEntries(context, reply, {
+    streamEntries(context, request, reply, {
       after: entryId(typeof lastId === 'string' ? lastId : after),
       terms: Object.entries(filters).map(([key, value]) => `${key}=${value}`),
     });
   });
 
-  app.post('/v1/entries', async (request, reply) => {
+  app.post('/v1/entries', { config: { access: 'submit' } }, async (request, reply) => {
     const { chat_id, task_id, ...rest } = parseFields(entryBody, request.body);
     const entry = {
       ...rest,
@@ -75,16 +78,22 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
       ...(task_id === undefined ? {} : { taskId: task_id }),
     } as NewEntry;
     reply.code(201);
-    return entryJson(await memory.entries.write(entry));
+    return entryJson(await memory.entries.write(entry, identityOf(callerOf(request))));
   });
 
-  app.get('/v1/ledger', async (request) => {
+  app.get('/v1/ledger', read, async (request) => {
     const query = parseFields(ledgerQuery, request.query);
-    if (query.action_id !== undefined)
-      return { calls: memory.calls.forAction(query.action_id).map(callJson) };
+    const caller = callerOf(request);
+    const client = clientName(caller);
+    const { action_id: id } = query;
+    if (id !== undefined) {
+      // The owner also sees the calls of actions that were pruned.
+      if (client !== undefined) ownAction(caller, memory.actions.get(id), id);
+      return { calls: memory.calls.forAction(id).map(callJson) };
+    }
     const since = sinceTime(query.since ?? '24h', now());
     const until = query.until === undefined ? now() + 1 : sinceTime(query.until, now());
-    const sums = memory.calls.sums(since, until, parseColumns(query.by ?? 'tier'));
+    const sums = memory.calls.sums(since, until, parseColumns(query.by ?? 'tier'), client);
     return {
       since: new Date(since).toISOString(),
       until: new Date(until).toISOString(),
@@ -92,5 +101,5 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
     };
   });
 
-  app.get('/v1/budget', async () => budgetJson(memory.budget.status()));
+  app.get('/v1/budget', { config: { access: 'admin' } }, async () => budgetJson(memory.budget.status()));
 }

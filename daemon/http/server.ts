@@ -4,7 +4,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import type { Memory } from '../../memory/types.ts';
 import type { Control } from '../control.ts';
-import { checkOrigin, checkToken, isLoopback } from './access.ts';
+import { checkOrigin, createAccess, isLoopback } from './access.ts';
 import { actionRoutes } from './actions.ts';
 import type { HttpContext } from './context.ts';
 import { controlRoutes } from './control-routes.ts';
@@ -18,7 +18,7 @@ export interface HttpOptions {
   control: Control;
   memory: Memory;
   config: Config;
-  /** Every request but `/healthz` and `/readyz` must carry it. */
+  /** The owner's. Every request but `/healthz` and `/readyz` must carry it, or a client's. */
   token: string;
   logger: FastifyBaseLogger;
   now?: () => number;
@@ -34,9 +34,6 @@ export interface HttpServer {
 /** How long answers under way may take when the server closes, in milliseconds. */
 const answersEndWithinMs = 1000;
 
-/** Paths anyone may ask: they say nothing but whether the daemon lives and works. */
-const open = new Set(['/healthz', '/readyz']);
-
 /**
  * Starts the control API, the gateway and the health checks on `http.host`:`http.port` (0: any free port).
  * Throws CONFLICT when the port is taken.
@@ -48,7 +45,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const closing = new AbortController();
   const events = new EventLog(now().toString(36));
   const unsubscribe = control.subscribe((event) => events.add(event));
-  const context: HttpContext = { control, memory, events, now, closing: closing.signal };
+  const access = createAccess(token, memory.clients);
+  const context: HttpContext = { control, memory, events, access, now, closing: closing.signal };
 
   const app = fastify({
     loggerInstance: logger,
@@ -60,7 +58,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   });
   app.addHook('onRequest', async (request) => {
     checkOrigin({ host: request.headers.host, origin: request.headers.origin }, host);
-    if (!open.has(request.url.split('?')[0] ?? '')) checkToken(request.headers.authorization, token);
+    access.admit(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request;
@@ -77,7 +75,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     throw listenError(error, host, port);
   }
   if (!isLoopback(host))
-    logger.warn({ host }, 'the HTTP server is reachable from other machines; only the token protects it');
+    logger.warn({ host }, 'the HTTP server is reachable from other machines; only the tokens protect it');
   return {
     url: urlOf(app, host),
     close: async () => {

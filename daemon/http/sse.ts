@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { terminalStatuses } from '../../memory/types.ts';
 import type { ActionEvent } from '../control.ts';
+import { clientName, ownAction } from './access.ts';
 import type { HttpContext } from './context.ts';
-import { notFound } from './errors.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { parseFields } from './query.ts';
 import { eventJson } from './wire/event-json.ts';
@@ -13,6 +13,7 @@ const maxBufferedBytes = 1024 * 1024;
 /** Proxies and clients take a silent line for a dead one. */
 const heartbeatMs = 15_000;
 
+const read = { config: { access: 'read' } } as const;
 const allQuery = z.strictObject({ after: z.string().optional() });
 const oneQuery = z.strictObject({
   after: z.string().optional(),
@@ -21,37 +22,41 @@ const oneQuery = z.strictObject({
 
 /** Server-sent events, with ids; `Last-Event-ID` (or `?after=`) goes on where a reader was cut off. */
 export function eventRoutes(app: FastifyInstance, context: HttpContext): void {
-  app.get('/v1/events', async (request, reply) => {
+  app.get('/v1/events', read, async (request, reply) => {
     const { after } = parseFields(allQuery, request.query);
     stream(context, request, reply, { after, wanted: () => true, last: () => false });
   });
 
-  app.get('/v1/actions/:id/events', async (request: FastifyRequest<{ Params: { id: string } }>, reply) => {
-    const { id } = request.params;
-    const { after, tree } = parseFields(oneQuery, request.query);
-    const action = context.memory.actions.get(id);
-    if (action === undefined) throw notFound('action', id);
-    const wanted = (event: ActionEvent) =>
-      event.actionId === id || (tree === 'true' && event.rootId === action.rootId);
-    const last = (event: ActionEvent) => event.actionId === id && event.kind === 'finished';
-    const send = stream(context, request, reply, { after, wanted, last });
-    // Finished before anyone listened: said from the record, or the reader would wait for ever.
-    const now = context.memory.actions.get(id);
-    if (now !== undefined && terminalStatuses.includes(now.status))
-      send({
-        kind: 'finished',
-        actionId: id,
-        rootId: now.rootId,
-        type: now.type,
-        at: now.finishedAt ?? context.now(),
-        line: `${now.status}: ${now.error?.message ?? now.reason ?? 'ended'}`,
-        status: now.status,
-        ...(now.tier === null ? {} : { tier: now.tier }),
-        ...(now.model === null ? {} : { model: now.model }),
-        ...(now.quality === null ? {} : { quality: now.quality }),
-        cost: now.cost,
-      });
-  });
+  app.get(
+    '/v1/actions/:id/events',
+    read,
+    async (request: FastifyRequest<{ Params: { id: string } }>, reply) => {
+      const { id } = request.params;
+      const { after, tree } = parseFields(oneQuery, request.query);
+      const action = ownAction(context.access.callerOf(request), context.memory.actions.get(id), id);
+      const wanted = (event: ActionEvent) =>
+        event.actionId === id || (tree === 'true' && event.rootId === action.rootId);
+      const last = (event: ActionEvent) => event.actionId === id && event.kind === 'finished';
+      const send = stream(context, request, reply, { after, wanted, last });
+      // Finished before anyone listened: said from the record, or the reader would wait for ever.
+      const now = context.memory.actions.get(id);
+      if (now !== undefined && terminalStatuses.includes(now.status))
+        send({
+          kind: 'finished',
+          actionId: id,
+          rootId: now.rootId,
+          type: now.type,
+          client: now.client,
+          at: now.finishedAt ?? context.now(),
+          line: `${now.status}: ${now.error?.message ?? now.reason ?? 'ended'}`,
+          status: now.status,
+          ...(now.tier === null ? {} : { tier: now.tier }),
+          ...(now.model === null ? {} : { model: now.model }),
+          ...(now.quality === null ? {} : { quality: now.quality }),
+          cost: now.cost,
+        });
+    },
+  );
 }
 
 interface Wanted {
@@ -68,10 +73,11 @@ function stream(
   reply: FastifyReply,
   { after, wanted, last }: Wanted,
 ): (event: ActionEvent) => void {
-  const line = openEventStream(context, reply);
+  const client = clientName(context.access.callerOf(request));
+  const line = openEventStream(context, request, reply);
   const { write } = line;
   const sendEvent = (event: ActionEvent, id: string | undefined): void => {
-    if (!wanted(event)) return;
+    if (!wanted(event) || (client !== undefined && event.client !== client)) return;
     const idLine = id === undefined ? '' : `id: ${id}\n`;
     write(`${idLine}event: ${event.kind}\ndata: ${JSON.stringify(eventJson(event))}\n\n`);
     if (last(event)) line.end();
@@ -100,7 +106,11 @@ interface EventStream {
   onClose(cleanUp: () => void): void;
 }
 
-export function openEventStream(context: HttpContext, reply: FastifyReply): EventStream {
+export function openEventStream(
+  context: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): EventStream {
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -115,7 +125,11 @@ export function openEventStream(context: HttpContext, reply: FastifyReply): Even
     if (raw.writableLength > maxBufferedBytes) raw.destroy();
   };
   const end = () => raw.end();
-  const heartbeat = setInterval(() => write(': alive\n\n'), heartbeatMs);
+  const heartbeat = setInterval(() => {
+    // A token taken away ends what was opened with it.
+    if (context.access.stillAdmitted(request)) write(': alive\n\n');
+    else end();
+  }, heartbeatMs);
   context.closing.addEventListener('abort', end);
   raw.once('close', () => {
     clearInterval(heartbeat);

@@ -1,2 +1,12 @@
-/** Version 7: clients. */
-export const version7 = '';
+/** Version 7: clients, known by the hash of their token. What others may read of them is the view. */
+export const version7 = `
+create table _clients (
+  name text primary key,
+  token_hash blob not null unique,
+  scopes text not null,
+  privacy text not null,
+  created_at integer not null,
+  token_made_at integer not null
+) strict, without rowid;
+create view clients as select name, scopes, privacy, created_at, token_made_at from _clients;
+`;

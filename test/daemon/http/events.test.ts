@@ -124,6 +124,7 @@ test('the log of events keeps the last ones and knows what it lost', () => {
     rootId: actionId,
     kind: 'queued',
     type: 'prompt',
+    client: undefined,
     at: 0,
     line: '',
   });

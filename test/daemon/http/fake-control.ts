@@ -6,6 +6,8 @@ import type { Config } from '../../../config/config.ts';
 import { parseActionInputs } from '../../../daemon/action-input.ts';
 import type { ActionEvent, ChatResult, Control } from '../../../daemon/control.ts';
 import { startHttp } from '../../../daemon/http/server.ts';
+import { addClient, type ClientScope, newToken, tokenHash } from '../../../memory/clients.ts';
+import { openStore } from '../../../memory/database.ts';
 import type { Memory } from '../../../memory/types.ts';
 import { temporaryMemory } from '../../memory/temporary-memory.ts';
 
@@ -33,10 +35,20 @@ export interface FakeDaemon {
   /** What was asked of control, in order. */
   asked: string[];
   ready: { ready: boolean; reasons: string[] };
-  chat: (input: unknown, signal: AbortSignal) => Promise<ChatResult>;
+  chat: (input: unknown, signal: AbortSignal, client?: string) => Promise<ChatResult>;
   close: () => Promise<void>;
   /** Sends a request with the token; `path` from the root. */
   call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
+}
+
+/** Makes a client as another process would, while the daemon runs; returns its token. */
+export function makeClient(memoryPath: string, name: string, scopes: readonly ClientScope[]): string {
+  const token = newToken();
+  const store = openStore(memoryPath, { mode: 'write', busyTimeoutMs: 5000 });
+  const client = { name, tokenHash: tokenHash(token), scopes, privacy: 'any' as const, at: Date.now() };
+  store.transaction(() => addClient(store, client));
+  store.close();
+  return token;
 }
 
 export interface Reply {
@@ -54,6 +66,7 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
     const full: ActionEvent = {
       rootId: event.actionId,
       type: 'prompt',
+      client: undefined,
       at: Date.now(),
       line: event.kind,
       ...event,
@@ -107,7 +120,7 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
       return { changed: ['routing.qualityThreshold'], needRestart: [] };
     },
     kill: (reason) => note(`kill: ${reason}`),
-    chat: (input, { signal }) => fake.chat(input, signal),
+    chat: (input, { signal, client }) => fake.chat(input, signal, client),
     status: () =>
       Promise.resolve({
         pid: 1,
@@ -119,6 +132,7 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
         state: 'running',
         queue: { url: 'embedded', jobs: { waiting: 2 }, lastFinishedAt: undefined, stalled: 3 },
         actions: memory.actions.counts(),
+        waitingFor: memory.actions.waitingCounts(),
         budget: memory.budget.status(),
         apiAllowed: true,
         models: [],
