@@ -1,7 +1,7 @@
 /** What is known of answers' truth, as `swarmd learn` and `swarmd report` read it. */
 import type { CheckResult } from '../router/types.ts';
 import type { Store } from './database.ts';
-import type { LabelFilter, LabelRecord, LabelTally, NewLabel } from './types.ts';
+import type { ActionRecord, CallRecord, LabelFilter, LabelRecord, LabelTally, NewLabel } from './types.ts';
 
 /** The features are those of the call's row: what the gate saw, whenever the label comes. */
 const putLabel = `
@@ -51,7 +51,8 @@ const columns = `
   checks`;
 const filtered = `
   where (@since is null or at >= @since) and (@until is null or at < @until) and (@type is null or type = @type)
-    and (@source is null or source = @source)`;
+    and (@source is null or source = @source)
+    and (@action_id is null or action_id = @action_id)`;
 const selectLabels = `select ${columns} from labels ${filtered} order by at, call_id, source limit @limit`;
 const selectAnswers = `select ${columns} from labelled_answers ${filtered} order by at, call_id limit @limit`;
 
@@ -62,6 +63,7 @@ export function listLabels(store: Store, filter: LabelFilter = {}): LabelRecord[
     until: filter.until ?? null,
     type: filter.type ?? null,
     source: filter.source ?? null,
+    action_id: filter.actionId ?? null,
     limit: filter.limit ?? -1,
   });
   return rows.map((row) => ({
@@ -91,5 +93,20 @@ export function tallyLabels(store: Store, since: number, until: number): LabelTa
      group by source, label order by source, label`,
     since,
     until,
+  );
+}
+
+/**
+ * The call whose answer an action returned: the accepted one, else of the judged ones that which the action names
+ * (a degraded answer). Undefined for an action without an answer of its own.
+ */
+export function answerCall(
+  action: Pick<ActionRecord, 'model' | 'quality'>,
+  calls: readonly CallRecord[],
+): CallRecord | undefined {
+  const answers = calls.filter((call) => call.role === 'answer' && call.accepted !== null);
+  return (
+    answers.findLast((call) => call.accepted === true) ??
+    answers.findLast((call) => call.model === action.model && call.quality === action.quality)
   );
 }

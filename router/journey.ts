@@ -1,5 +1,6 @@
 import type { NanoUsd } from '../config/money.ts';
 import { parseAnswer } from './assess.ts';
+import { labelAnswers } from './label-answers.ts';
 import type { RouterParts } from './parts.ts';
 import type { CallContext } from './prepare-call.ts';
 import type {
@@ -34,6 +35,8 @@ export interface Journey {
   escalations: number;
   /** The best answer so far that did not pass. */
   best: Judged | undefined;
+  /** Answers that did not pass and had no hard failure: compared with the one that is accepted after them. */
+  rejected: Judged[];
 }
 
 /** An answer with its assessment, as the journey remembers it. */
@@ -64,6 +67,7 @@ export function startJourney(
     asked: false,
     escalations: 0,
     best: undefined,
+    rejected: [],
   };
 }
 
@@ -160,6 +164,7 @@ export function noteJudgement(
   parts.onEvent?.({ kind: 'assessed', request, tier, model, quality, accepted, reason });
 
   const judged: Judged = { candidate, callId, answer: parseAnswer(request, generation), quality, reason };
+  labelAnswers(journey, judged, assessment, accepted);
   if (!accepted && (journey.best === undefined || quality > journey.best.quality)) journey.best = judged;
   if (decision.kind === 'escalate') {
     journey.escalations += 1;

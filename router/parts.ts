@@ -1,3 +1,4 @@
+import { withArmSettings } from '../config/arm-settings.ts';
 import type { Complexity, Config, ModelSpec, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Learned } from './learning/learned.ts';
@@ -8,6 +9,7 @@ import type {
   BudgetRefusal,
   CallRole,
   Clock,
+  LabelSink,
   Ledger,
   Origin,
   PassRates,
@@ -32,6 +34,8 @@ export interface RouterParts {
   slots: Pick<HostSlots, 'acquire' | 'resident' | 'saturated'>;
   breakers: Breakers;
   passRates: PassRates;
+  /** Where routing puts what it finds out of answers' truth; undefined: nobody keeps it. */
+  labels?: LabelSink;
   /** What `swarmd learn` has learned here; undefined: nothing. */
   learned?: () => Learned | undefined;
   clock: Clock;
@@ -42,6 +46,13 @@ export interface RouterParts {
   apiAllowed: () => true | string;
   wouldRefuse: (reserve: NanoUsd, origin: Origin) => BudgetRefusal | undefined;
   onEvent?: (event: RouterEvent) => void;
+}
+
+/** The parts as one request sees them: the arm of an experiment may change settings. */
+export function partsFor(request: Request, parts: RouterParts): RouterParts {
+  const { settings } = request;
+  if (settings === undefined) return parts;
+  return { ...parts, config: () => withArmSettings(parts.config(), settings) };
 }
 
 /** What the router tells while it works, for whoever watches. */

@@ -151,6 +151,11 @@ export const commandTable: readonly TableEntry[] = [
     load: async () => (await import('./commands/models.ts')).registerModels,
   },
   {
+    name: 'feedback',
+    summary: 'say whether an answer was good: what `swarmd learn` learns from',
+    load: async () => (await import('./commands/feedback.ts')).registerFeedback,
+  },
+  {
     name: 'learn',
     summary: 'learn from recorded outcomes which prompts and answers need a stronger model',
     load: async () => (await import('./commands/learn.ts')).registerLearn,

@@ -4,19 +4,19 @@
  */
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { Config } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import { formatUsd } from '../../config/money.ts';
 import type { BudgetChange } from '../../memory/budget-limits.ts';
-import type { CallRecord, Memory, SettledReport } from '../../memory/types.ts';
+import type { CallRecord, SettledReport } from '../../memory/types.ts';
 import { print, tell } from '../terminal/output.ts';
-import { jsonLine, safeLine, safeText } from '../terminal/safe-text.ts';
+import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { plural } from '../terminal/words.ts';
 import { limitSetting, limitValue, usdAmount } from './budget-settings.ts';
 import { budgetLines } from './budget-table.ts';
 import { openRecord } from './record.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 import { readUsageReport } from './usage-report-file.ts';
+import { withMemory } from './with-memory.ts';
 
 interface SettleOptions extends CommonOptions {
   costUsd?: string;
@@ -149,28 +149,6 @@ async function settle(call: string | undefined, options: SettleOptions): Promise
     for (const one of done.skipped) tell(safeLine(`left     ${one.line}: ${one.reason}`));
     if (report !== undefined) tell(`${plural(done.settled.length, 'call')} settled`);
   }
-}
-
-async function withMemory<T>(options: CommonOptions, work: (memory: Memory) => Promise<T>): Promise<T> {
-  const { config } = configOf(options);
-  const { openMemory } = await import('../../memory/memory.ts');
-  const memory = await openMemory(memoryOptions(config));
-  try {
-    return await work(memory);
-  } finally {
-    await memory.close();
-  }
-}
-
-function memoryOptions(config: Config) {
-  return {
-    path: config.memory.path,
-    budget: config.costControl,
-    cacheTtlMs: config.routing.cacheTtlMs,
-    usageLogPath: undefined,
-    now: () => Date.now(),
-    onError: (error: Error) => tell(`swarmd: ${safeText(error.message)}`),
-  };
 }
 
 function unknownJson(call: CallRecord) {
