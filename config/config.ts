@@ -153,6 +153,8 @@ export interface Config {
     actionTierOverrides: Record<string, TierName>;
     deadlineMs: number;
     retry: { maxRetries: number; initialMs: number; maxMs: number };
+    /** Asked first, wherever the policy has it. Set by the arm of an experiment only (arm-settings.ts). */
+    first?: { tier: TierName } | { model: string };
   };
   hybrid: {
     /** Policy `token-threshold`: prompts under this many tokens stay local. */

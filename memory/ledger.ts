@@ -80,6 +80,8 @@ export function beginCall(
     escalated_from: start.escalatedFrom ?? null,
     holder: input.holder,
     prices: start.prices === undefined ? null : JSON.stringify(start.prices),
+    experiment: start.origin.experiment ?? null,
+    arm: start.origin.arm ?? null,
   });
   return { ok: true };
 }

@@ -1,6 +1,7 @@
 import { SwarmdError } from '../config/errors.ts';
 import {
   countActions,
+  countWaiting,
   getAction,
   getActionByQueueJob,
   listActions,
@@ -16,6 +17,7 @@ import { callSums, callsOfAction, callTotals, passRate, unknownCalls } from './c
 import { clientNamed, clientWithToken } from './clients.ts';
 import { openStore, type Store } from './database.ts';
 import { listLabels, tallyLabels } from './labels.ts';
+import { getExperiment, listExperiments, runningExperiments, tallyRollout } from './experiments.ts';
 import { lockHolders } from './lock-holder.ts';
 import { entriesOf } from './memory-entries.ts';
 import { identifyProcess } from './process-identity.ts';
@@ -101,6 +103,14 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       named: (name) => clientNamed(store, name),
       withToken: (token) => clientWithToken(store, token),
     },
+    experiments: {
+      start: (wanted) => writer.run('startExperiment', wanted),
+      change: (input) => writer.run('changeExperiment', input),
+      running: () => runningExperiments(store),
+      get: (name) => getExperiment(store, name),
+      list: (limit) => listExperiments(store, limit),
+      tally: (experiment) => tallyRollout(store, experiment),
+    },
     state: {
       get: (key) => getState(store, key),
       set: (key, value) => writer.run('setState', { key, value, at: options.now() }),
@@ -126,6 +136,8 @@ function actionsOf(store: Store, writer: Writer): Actions {
     finish: (id, fence, result, at) => writer.run('finishAction', { id, fence, result, at }),
     cancel: (id, reason, at) => writer.run('cancelAction', { id, reason, at }),
     retry: (id, at) => writer.run('retryAction', { id, at }),
+    releaseFromBudget: (which) => writer.run('releaseFromBudget', { which }),
+    waitingCounts: () => countWaiting(store),
     get: (id) => getAction(store, id),
     byQueueJob: (queueJob) => getActionByQueueJob(store, queueJob),
     list: (filter) => listActions(store, filter),

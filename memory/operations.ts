@@ -5,6 +5,7 @@ import {
   claimAction,
   finishAction,
   parkAction,
+  releaseFromBudget,
   retryAction,
   spawnActions,
 } from './actions.ts';
@@ -13,6 +14,7 @@ import { keepAnswer } from './cache.ts';
 import { confirmEntry, supersedeEntry } from './curate.ts';
 import type { Durability, Store } from './database.ts';
 import { writeEntry } from './entries.ts';
+import { changeExperiment, startExperiment } from './experiments.ts';
 import { addLabel } from './labels.ts';
 import { beginCall, finishCall, judgeCall, recoverCalls, settleUnknownCall } from './ledger.ts';
 import { setState } from './state.ts';
@@ -32,6 +34,7 @@ export const operations = {
   parkAction,
   finishAction,
   cancelAction,
+  releaseFromBudget,
   retryAction,
   beginCall,
   finishCall,
@@ -43,6 +46,8 @@ export const operations = {
   recoverCalls,
   keepAnswer,
   setState,
+  startExperiment,
+  changeExperiment,
   writeEntry,
   supersedeEntry,
   confirmEntry,
@@ -66,6 +71,8 @@ const full: ReadonlySet<OperationName> = new Set([
   'settleUnknownCall',
   'settleReport',
   'changeBudget',
+  'startExperiment',
+  'changeExperiment',
   'recoverCalls',
 ] as const);
 

@@ -18,6 +18,7 @@ import type {
 } from '../router/types.ts';
 import type { BudgetChange, BudgetLimits } from './budget-limits.ts';
 import type { Clients } from './clients.ts';
+import type { Experiments } from './experiments.ts';
 
 /**
  *   queued     accepted, its job is (or will be) in the queue
@@ -533,6 +534,7 @@ export interface Memory {
   readonly labels: Labels;
   readonly entries: Entries;
   readonly clients: Clients;
+  readonly experiments: Experiments;
   readonly state: State;
   /** What a dead daemon left behind: calls without an end become `unknown`, charged in full. Returns how many. */
   recover(at: number): Promise<{ calls: number }>;

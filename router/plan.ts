@@ -6,6 +6,7 @@
 import type { ModelSpec } from '../config/config.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { type HardConstraints, hardConstraints } from './plan/constraints.ts';
+import { putFirst } from './plan/first.ts';
 import { applyPassRates } from './plan/learned.ts';
 import { replaceLeftOut } from './plan/replace.ts';
 import { allModels, modelNamed } from './policies/candidates.ts';
@@ -31,7 +32,7 @@ export function planRoute(
   const asked = narrow(request, ordered, context);
   const learned = asked.narrowed
     ? { candidates: asked.candidates, excluded: [], reason: undefined }
-    : applyPassRates(asked.candidates, request, classification, context);
+    : putFirst(applyPassRates(asked.candidates, request, classification, context), classification, context);
   const constraints = hardConstraints(request, classification, context);
   const { allowed, leftOut } = sift(learned.candidates, constraints);
   // A model that was skipped for its record is better than none.

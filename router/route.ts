@@ -18,7 +18,7 @@ import {
   startJourney,
 } from './journey.ts';
 import { answered, exhausted, nothingToTry, stopped, waitingForSlot } from './outcome.ts';
-import type { RouterParts } from './parts.ts';
+import { partsFor, type RouterParts } from './parts.ts';
 import { planRoute } from './plan.ts';
 import { planContext } from './plan-context.ts';
 import type { Candidate, Outcome, Request } from './types.ts';
@@ -31,8 +31,10 @@ export interface Router {
 export function createRouter(parts: RouterParts): Router {
   const flights = new Map<string, Promise<Outcome>>();
   return {
-    route: (request, signal) =>
-      shareFlight(flights, request, parts, signal, () => routeAlone(request, parts, signal)),
+    route: (request, signal) => {
+      const own = partsFor(request, parts);
+      return shareFlight(flights, request, own, signal, () => routeAlone(request, own, signal));
+    },
   };
 }
 

@@ -15,6 +15,7 @@
  *
  * Tokens are counted as the provider reports them, money in nano-dollars, time in milliseconds since 1970 (UTC).
  */
+import type { ArmSettings } from '../config/arm-settings.ts';
 import type {
   Complexity,
   Config,
@@ -65,6 +66,9 @@ export interface Origin {
   parentId?: string;
   client?: string;
   agent?: string;
+  /** The experiment this request takes part in, and the arm it fell to. */
+  experiment?: string;
+  arm?: string;
 }
 
 export interface Request {
@@ -99,6 +103,8 @@ export interface Request {
   priority: number;
   /** Off for requests whose answer must be fresh. */
   cacheable: boolean;
+  /** What an experiment's arm changes of the configuration for this request. */
+  settings?: ArmSettings;
 }
 
 // --------------------------------------------------------------------------------------- classification

@@ -3,10 +3,10 @@
 export const insertCall = `
   insert into calls (id, action_id, run_id, root_id, parent_id, client, agent, role, type, complexity, tier,
     provider, model, model_id, day, started_at, settlement, outcome, reserved_nano, escalated_from,
-    holder, prices)
+    holder, prices, experiment, arm)
   values (@id, @action_id, @run_id, @root_id, @parent_id, @client, @agent, @role, @type, @complexity, @tier,
     @provider, @model, @model_id, @day, @started_at, 'open', 'started', @reserved_nano, @escalated_from,
-    @holder, @prices)`;
+    @holder, @prices, @experiment, @arm)`;
 
 /** What the bookkeeping of a call needs. */
 const workingColumns = `
