@@ -110,6 +110,7 @@ export function createLife(given: {
           stalled: worker.stalled(),
         },
         actions: memory.actions.counts(),
+        waitingFor: memory.actions.waitingCounts(),
         budget: memory.budget.status(),
         apiAllowed: spending().allowed,
         models: modelStatuses(config.current, breakers, health),

@@ -51,6 +51,11 @@ export function listOpen(store: Store, after: string | undefined, limit: number)
   return store.all<SummaryRow>(sql.selectOpen, { after: after ?? null, limit }).map(toSummary);
 }
 
+export function countWaiting(store: Store): Readonly<Record<string, number>> {
+  const rows = store.all<{ waiting_for: string; count: number }>(sql.selectWaitingCounts, {});
+  return Object.fromEntries(rows.map((row) => [row.waiting_for, row.count]));
+}
+
 export function countActions(store: Store): Record<ActionStatus, number> {
   const rows = store.all<{ status: ActionStatus; count: number }>(sql.selectCounts);
   return Object.fromEntries(rows.map((row) => [row.status, row.count])) as Record<ActionStatus, number>;

@@ -1,7 +1,6 @@
-import { allowedAgainAt } from './budget-refusal.ts';
+import { type BudgetWait, waitAfterFailures, waitBeforeAsking } from './budget-wait.ts';
 import type { Journey, Judged } from './journey.ts';
 import type {
-  BudgetRefusal,
   Candidate,
   Classification,
   ExcludedCandidate,
@@ -44,14 +43,11 @@ export function exhausted(journey: Journey, why: string | undefined): Outcome {
   }
   const all = named + exclusionNote(plan.excluded);
   const now = journey.parts.clock.now();
-  if (errors.length > 0 && errors.every((error) => error.class === 'budget')) {
-    const again = againAt(
-      errors.map((error) => error.refusal),
-      now,
-    );
-    return failed(journey, 'BUDGET_REFUSED', all, again !== undefined, again);
-  }
+  const wait = waitAfterFailures(journey, now);
+  if (errors.length > 0 && errors.every((error) => error.class === 'budget'))
+    return waiting(journey, all, wait);
   if (now >= request.deadlineAt) return failed(journey, 'DEADLINE_EXCEEDED', all, false);
+  if (wait !== undefined) return waiting(journey, all, wait);
   const pauses = errors.map((error) =>
     error.retryAfterMs === undefined ? undefined : now + error.retryAfterMs,
   );
@@ -73,13 +69,7 @@ export function nothingToTry(
     code: Extract<Outcome, { kind: 'failed' }>['error']['code'],
     message: string,
     retryable: boolean,
-    retryAt?: number,
-  ): Outcome => ({
-    kind: 'failed',
-    error: { code, message, retryable, ...(retryAt === undefined ? {} : { retryAt }) },
-    cost: 0,
-    trail,
-  });
+  ): Outcome => ({ kind: 'failed', error: { code, message, retryable }, cost: 0, trail });
   if (now >= request.deadlineAt)
     return refuse('DEADLINE_EXCEEDED', 'the deadline passed before a model could be asked', false);
   if (plan.excluded.length === 0)
@@ -92,13 +82,9 @@ export function nothingToTry(
       `this must stay on your own hardware and no local model can take it (${why})`,
       recovers,
     );
-  if (rules.has('budget') && !recovers) {
-    const again = againAt(
-      plan.excluded.map((excluded) => excluded.refusal),
-      now,
-    );
-    return refuse('BUDGET_REFUSED', why, again !== undefined, again);
-  }
+  const wait = waitBeforeAsking(plan, now);
+  if (wait !== undefined || (rules.has('budget') && !recovers))
+    return { kind: 'failed', error: refusedByBudget(why, wait), cost: 0, trail };
   return refuse('ALL_CANDIDATES_FAILED', why, recovers);
 }
 
@@ -123,6 +109,31 @@ function failed(
     error: { code, message, retryable, ...(retryAt === undefined ? {} : { retryAt }) },
     cost: journey.cost,
     trail: trailOf(journey),
+  };
+}
+
+/** Refused for want of money: for good, or until `wait` is over. */
+function waiting(journey: Journey, message: string, wait: BudgetWait | undefined): Outcome {
+  return {
+    kind: 'failed',
+    error: refusedByBudget(message, wait),
+    cost: journey.cost,
+    trail: trailOf(journey),
+  };
+}
+
+function refusedByBudget(
+  message: string,
+  wait: BudgetWait | undefined,
+): Extract<Outcome, { kind: 'failed' }>['error'] {
+  if (wait === undefined) return { code: 'BUDGET_REFUSED', message, retryable: false };
+  const { waitsFor, retryAt } = wait;
+  return {
+    code: 'BUDGET_REFUSED',
+    message,
+    retryable: true,
+    waitsFor,
+    ...(retryAt === undefined ? {} : { retryAt }),
   };
 }
 
@@ -161,11 +172,4 @@ function exclusionNote(excluded: readonly ExcludedCandidate[]): string {
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-/** When the first of these limits may allow its call. */
-function againAt(refusals: readonly (BudgetRefusal | undefined)[], now: number): number | undefined {
-  return earliest(
-    refusals.map((refusal) => (refusal === undefined ? undefined : allowedAgainAt(refusal, now))),
-  );
 }

@@ -16,8 +16,8 @@ export interface ActionQueue {
   jobState(action: Enqueueable): Promise<string>;
   /** Forgets the action's job, whatever its state; false when a worker holds it. */
   forget(action: Enqueueable): Promise<boolean>;
-  /** Runs a delayed job now; quiet when it is not delayed any more. */
-  promote(jobId: string): Promise<void>;
+  /** Runs the action's delayed job now; quiet when it is not delayed any more. */
+  promote(action: Enqueueable): Promise<void>;
   /** Runs a delayed job now and before all others; quiet when it is not delayed any more. */
   fetch(jobId: string): Promise<void>;
   openWorker(processor: JobProcessor): ActionJobWorker;
@@ -72,9 +72,11 @@ export async function openActionQueue(config: Config, now: () => number): Promis
       }
       return free;
     },
-    async promote(jobId) {
-      const job = await bullmq.getJob(jobId);
-      await job?.promote().catch(() => {});
+    async promote(action) {
+      for (const id of jobIds(action)) {
+        const job = await bullmq.getJob(id);
+        await job?.promote().catch(() => {});
+      }
     },
     async fetch(jobId) {
       const job = await bullmq.getJob(jobId);

@@ -70,6 +70,11 @@ export const cancel = `
     fence = fence + 1, reason = @reason
   where id = @id and status not in ${terminal}`;
 
+export const releaseFromBudget = `
+  update actions set status = 'queued', waiting_for = null, run_at = null
+  where status = 'delayed' and waiting_for in (select value from json_each(@waits))
+  returning ${summaryColumns}`;
+
 export const retry = `
   update actions set status = 'queued', waiting_for = null, run_at = null, fence = fence + 1, attempts_made = 0,
     crashes = 0, finished_at = null, error = null, answer = null, quality = null, degraded = null, cached = 0,
@@ -84,6 +89,9 @@ export const selectOpen = `
   select ${summaryColumns} from actions
   where status not in ${terminal} and seq > coalesce((select seq from actions where id = @after), 0)
   order by seq limit @limit`;
+export const selectWaitingCounts = `
+  select waiting_for, count(*) as count from actions
+  where status in ('waiting', 'delayed') and waiting_for is not null group by waiting_for`;
 export const selectCounts = `select status, count from _action_counts`;
 
 export function selectActions(conditions: readonly string[]): string {

@@ -14,6 +14,8 @@ export interface Objection {
   reason: string;
   /** Of the rule `budget`: which limit, and when it starts anew. */
   refusal?: BudgetRefusal;
+  /** Of the rule `breaker`: when its rest is over. */
+  retryAt?: number;
 }
 
 interface Facts {
@@ -26,7 +28,7 @@ interface Facts {
 interface Constraint {
   rule: string;
   /** Why this model may not be called, or undefined. */
-  objection(model: ModelSpec, facts: Facts): string | { reason: string; refusal: BudgetRefusal } | undefined;
+  objection(model: ModelSpec, facts: Facts): string | Omit<Objection, 'rule'> | undefined;
 }
 
 /** Tokens kept for an answer whose length nobody stated; less could not hold a paragraph. */
@@ -66,7 +68,10 @@ const constraints: readonly Constraint[] = [
       const breaker = context.breakers.state(model);
       if (breaker.state !== 'open') return undefined;
       const until = breaker.retryAt === undefined ? '' : ` until ${new Date(breaker.retryAt).toISOString()}`;
-      return `it failed repeatedly and rests${until}${breaker.reason === undefined ? '' : ` (${breaker.reason})`}`;
+      return {
+        reason: `it failed repeatedly and rests${until}${breaker.reason === undefined ? '' : ` (${breaker.reason})`}`,
+        ...(breaker.retryAt === undefined ? {} : { retryAt: breaker.retryAt }),
+      };
     },
   },
   {

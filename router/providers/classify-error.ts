@@ -66,6 +66,8 @@ const rules: readonly Rule[] = [
     words:
       /context_length_exceeded|exceed_context_size|maximum context length|prompt is too long|exceed(?:s|ed)?\b.{0,40}\bcontext (?:length|limit|size|window)|input (?:length|is too long)|context (?:length|window) exceeded/i,
     class: 'retry_elsewhere',
+    // It will be as long tomorrow.
+    retryable: false,
     requestSpecific: true,
   },
   {

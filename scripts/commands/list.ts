@@ -8,7 +8,7 @@ import { actionStatuses } from '../../memory/types.ts';
 import { print, screenWidth, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { ago, dollars, quality, tierWord } from '../terminal/words.ts';
+import { ago, dollars, quality, tierWord, waitWord } from '../terminal/words.ts';
 import { openRecord, type RecordReader } from './record.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 
@@ -103,6 +103,6 @@ function actionTable(actions: readonly ActionJson[], now: number): string[] {
 }
 
 function statusWord(action: ActionJson): string {
-  if (action.waiting_for !== null) return `${action.status}:${action.waiting_for}`;
+  if (action.waiting_for !== null) return `${action.status}: ${waitWord(action.waiting_for)}`;
   return action.degraded === null ? action.status : `${action.status}*`;
 }

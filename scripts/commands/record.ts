@@ -111,7 +111,8 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
       return calls.callSums(store, from, to, parseColumns(by)).map(sumsJson);
     },
     budget: async () => budget(),
-    status: async () => stoppedStatus(config, actions.countActions(store), budget()),
+    status: async () =>
+      stoppedStatus(config, actions.countActions(store), actions.countWaiting(store), budget()),
     close: () => store.close(),
   };
 }
@@ -139,7 +140,7 @@ function emptyRecord(config: Config): RecordReader {
     tree: none,
     sums: () => Promise.resolve([]),
     budget,
-    status: async () => stoppedStatus(config, {}, await budget()),
+    status: async () => stoppedStatus(config, {}, {}, await budget()),
     close() {},
   };
 }
@@ -147,6 +148,7 @@ function emptyRecord(config: Config): RecordReader {
 function stoppedStatus(
   config: Config,
   actions: Readonly<Record<string, number>>,
+  waitingFor: Readonly<Record<string, number>>,
   budget: BudgetJson,
 ): StatusJson {
   return {
@@ -160,6 +162,7 @@ function stoppedStatus(
     state: 'stopped',
     queue: null,
     actions,
+    waiting_for: waitingFor,
     budget,
     api_allowed: null,
     models: [],

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeLine, safeText } from '../terminal/safe-text.ts';
-import { dollars, duration, quality, tierWord } from '../terminal/words.ts';
+import { dollars, duration, quality, tierWord, waitWord } from '../terminal/words.ts';
 import { openRecord } from './record.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
@@ -30,7 +30,7 @@ function showLines(action: ActionJson): string[] {
   const rows: [string, string | null][] = [
     ['id', action.id],
     ['type', action.type],
-    ['status', action.status + (action.waiting_for === null ? '' : ` (for ${action.waiting_for})`)],
+    ['status', action.status + (action.waiting_for === null ? '' : ` (${waitWord(action.waiting_for)})`)],
     ['parent', action.parent_id],
     ['agent', action.agent],
     ['client', action.client],

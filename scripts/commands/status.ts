@@ -37,6 +37,7 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
     `data      ${safeLine(status.data_dir)}`,
     ...(queue === null ? [] : [`queue     ${safeLine(queue.url)}: ${counts(queue.jobs)}`]),
     `actions   ${counts(status.actions)}`,
+    ...waitingForMoney(status),
     ...models.flatMap(([tier, list]) =>
       (list ?? []).map((model, i) => {
         const state = model.breaker === 'closed' ? '' : `  (${model.breaker}: ${model.reason ?? ''})`;
@@ -57,6 +58,17 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
     ...(status.api_allowed === null || status.api_allowed === true
       ? []
       : [`API       off: ${safeLine(status.api_allowed)}`]),
+  ];
+}
+
+/** Actions that only money, or a word, keeps from going on. */
+function waitingForMoney({ waiting_for }: StatusJson): string[] {
+  const { budget_paused: paused = 0, budget = 0 } = waiting_for;
+  return [
+    ...(paused === 0
+      ? []
+      : [`          ${count(paused)} delayed: budget paused (go on with: swarmd budget resume)`]),
+    ...(budget === 0 ? [] : [`          ${count(budget)} delayed: wait for the budget (swarmd budget show)`]),
   ];
 }
 

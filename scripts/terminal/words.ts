@@ -34,6 +34,11 @@ export function tierWord(tier: string | null): string {
   return tier === null ? '-' : tier.toUpperCase();
 }
 
+/** What an action that was put aside waits for: `for slot`, `budget paused`. */
+export function waitWord(waitingFor: string): string {
+  return waitingFor === 'budget_paused' ? 'budget paused' : `for ${waitingFor}`;
+}
+
 export function count(number: number): string {
   return number.toLocaleString('en-US');
 }

@@ -18,6 +18,8 @@ export interface StatusJson {
     stalled: number;
   } | null;
   actions: Readonly<Record<string, number>>;
+  /** Of those put aside, how many wait for what. */
+  waiting_for: Readonly<Record<string, number>>;
   budget: BudgetJson;
   api_allowed: true | string | null;
   models: readonly {
@@ -64,6 +66,7 @@ export function statusJson(status: DaemonStatus): StatusJson {
       stalled: status.queue.stalled,
     },
     actions: status.actions,
+    waiting_for: status.waitingFor,
     budget: budgetJson(status.budget),
     api_allowed: status.apiAllowed,
     models: status.models.map((model) => ({

@@ -1,0 +1,59 @@
+import type { Memory } from '../memory/types.ts';
+import type { BreakerRecord } from '../router/breakers.ts';
+import type { Deps } from './deps.ts';
+
+/** How often the record is looked at: a command in another process changes the budget there. */
+const lookEveryMs = 1_000;
+/** Looks after a change that release once more: an action that was being refused then is put aside only later. */
+const looksAfterChange = 3;
+
+type Watched = Pick<Deps, 'config' | 'queue' | 'logger'> & {
+  memory: Pick<Memory, 'state'> & { actions: Pick<Memory['actions'], 'releaseFromBudget'> };
+};
+
+/**
+ * Lets the actions that wait for money try again as soon as that can help: the budget was set, topped up or
+ * resumed, by whomever, or a model that rested answers again. Returns the function that ends the watch.
+ */
+export function watchBudget(
+  deps: Watched,
+  breakers: { all(): Readonly<Record<string, BreakerRecord>> },
+): () => void {
+  let limits = limitsText(deps);
+  let resting = restingModels(breakers.all());
+  let looksLeft = 0;
+  let busy = false;
+  const look = async () => {
+    const limitsNow = limitsText(deps);
+    const restingNow = restingModels(breakers.all());
+    if (limitsNow !== limits || [...resting].some((name) => !restingNow.has(name)))
+      looksLeft = looksAfterChange;
+    limits = limitsNow;
+    resting = restingNow;
+    if (looksLeft === 0) return;
+    looksLeft -= 1;
+    const released = await deps.memory.actions.releaseFromBudget('all');
+    if (released.length > 0) deps.logger.info({ actions: released.length }, 'released: the budget changed');
+    for (const action of released) await deps.queue.promote(action);
+  };
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    look()
+      .catch((error: unknown) => deps.logger.warn({ err: error }, 'watching the budget failed'))
+      .finally(() => {
+        busy = false;
+      });
+  }, lookEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** What was changed by hand, and what the configuration says: a reload changes that. */
+function limitsText({ config, memory }: Watched): string {
+  return JSON.stringify([memory.state.get('budget'), config().costControl]);
+}
+
+function restingModels(records: Readonly<Record<string, BreakerRecord>>): ReadonlySet<string> {
+  return new Set(Object.keys(records).filter((name) => (records[name]?.openUntil ?? 0) > 0));
+}
