@@ -3,10 +3,10 @@ import { crashPoint } from '../config/crash-points.ts';
 import type { ActionRecord, NewAction } from '../memory/types.ts';
 import { type ActionInputContext, parseActionInput, parseActionInputs } from './action-input.ts';
 import { resultOf } from './action-result.ts';
-import { buildRequest } from './build-request.ts';
 import type { ChatResult, Control, DaemonStatus, Submitted } from './control.ts';
 import type { Deps } from './deps.ts';
 import { directJobPrefix } from './reconcile.ts';
+import { requestFor } from './request-for.ts';
 import { tellFinished } from './tell.ts';
 
 /** What the control needs of the daemon's life besides the parts its work uses. */
@@ -126,12 +126,7 @@ async function chat(
     await deps.memory.actions.accept(direct);
     const action = await deps.memory.actions.claim(direct.id, deps.clock.now());
     if (action === undefined) throw new Error(`the request ${direct.id} was ended before it began`);
-    const request = buildRequest(action, {
-      config: deps.config(),
-      agents: deps.agents,
-      now: deps.clock.now(),
-    });
-    const outcome = await deps.router.route(request, AbortSignal.any([signal, stopped]));
+    const outcome = await deps.router.route(requestFor(action, deps), AbortSignal.any([signal, stopped]));
     await finishChat(action, resultOf(outcome), deps);
     const calls = deps.memory.calls.forAction(action.id).filter((call) => call.role === 'answer');
     return {

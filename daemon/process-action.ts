@@ -9,11 +9,11 @@
 import type { Job } from 'bullmq';
 import { crashPoint } from '../config/crash-points.ts';
 import type { ActionRecord } from '../memory/types.ts';
-import { buildRequest } from './build-request.ts';
 import type { Deps } from './deps.ts';
 import { loadAction } from './load-action.ts';
 import type { JobData, JobProcessor, JobResult } from './queue/backend.ts';
 import { bringBack, recordStep } from './record-step.ts';
+import { requestFor } from './request-for.ts';
 import type { Step } from './step.ts';
 import { tellStarted } from './tell.ts';
 import { workOnObjective } from './work-on-objective.ts';
@@ -43,12 +43,8 @@ async function work(action: ActionRecord, signal: AbortSignal, deps: Deps): Prom
   if (action.crashes > maxCrashes) return crashedTooOften(action);
   try {
     if (action.type === 'agent') return await workOnObjective(action, signal, deps);
-    const request = buildRequest(action, {
-      config: deps.config(),
-      agents: deps.agents,
-      now: deps.clock.now(),
-    });
-    return { kind: 'outcome', outcome: await deps.router.route(request, signal) };
+    const outcome = await deps.router.route(requestFor(action, deps), signal);
+    return { kind: 'outcome', outcome };
   } catch (error) {
     // A surprise is ours to log and the action's to survive: it is tried again like any failure that may pass.
     deps.logger.error({ actionId: action.id, err: error }, 'working on the action threw');

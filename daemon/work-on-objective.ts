@@ -9,8 +9,8 @@ import {
 import type { ActionRecord, NewAction } from '../memory/types.ts';
 import type { Outcome, RouteTrail } from '../router/types.ts';
 import type { StoredInput } from './action-input.ts';
-import { buildRequest } from './build-request.ts';
 import type { Deps } from './deps.ts';
+import { requestFor } from './request-for.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -64,7 +64,7 @@ function objectiveOf(action: ActionRecord, deps: Deps): Objective {
   const input = action.input as StoredInput;
   return {
     text: input.objective ?? input.prompt ?? '',
-    frame: buildRequest(action, { config, agents: deps.agents, now: deps.clock.now() }),
+    frame: requestFor(action, deps),
     agents: deps.agents,
     maxChildren: config.agents.maxChildren,
   };
