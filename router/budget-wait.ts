@@ -2,6 +2,7 @@ import type { ModelSpec } from '../config/config.ts';
 import { allowedAgainAt } from './budget-refusal.ts';
 import { consequences } from './call-error.ts';
 import type { Journey } from './journey.ts';
+import type { RouterParts } from './parts.ts';
 import type { AttemptError, Breakers, BudgetRefusal, RoutePlan } from './types.ts';
 
 /** What a request waits for that money, or a model of the user's own, would answer. */
@@ -33,7 +34,10 @@ export function waitBeforeAsking(plan: RoutePlan, now: number): BudgetWait | und
  * The same after own models were asked and failed. An error of a paid model is an ordinary failure: it was
  * called, so money is not what the request lacks.
  */
-export function waitAfterFailures({ failures, plan, parts }: Journey, now: number): BudgetWait | undefined {
+export function waitAfterFailures(
+  { failures, plan, parts }: Pick<Journey, 'failures' | 'plan'> & { parts: Pick<RouterParts, 'breakers'> },
+  now: number,
+): BudgetWait | undefined {
   const lifts = leftOut(plan, now);
   for (const { candidate, error } of failures) {
     if (error.class === 'budget') lifts.refusals.push(error.refusal);

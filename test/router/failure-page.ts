@@ -57,6 +57,11 @@ ${table(
 Errors that concern the request's size or shape (context too long, an unsupported parameter) never count for the
 breaker. The SDKs' own retries are off. A wrong key and a missing model are not worth retrying later either.
 
+When every candidate failed and one of them may answer later, the action is tried again after a backoff, up to its
+\`attempts\`. One that lacks only money (paid models left out by a limit or a pause, its own models failing or resting)
+waits instead, at no attempt, for the sooner of the limit's new start and the end of a model's rest
+(\`router/budget-wait.ts\`); a change of the budget or a model that answers again releases it within seconds.
+
 What a failed call cost is \`free\` (an error status or no connection: nothing was generated), \`bounded\` (we stopped a
 stream that shows all it generates: its prompt and what was seen, with slack), \`unknown\` (a cut, or a model that thinks
 unseen: charged in full until corrected) or \`settled\` (usage known).
