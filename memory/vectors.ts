@@ -36,8 +36,13 @@ export interface EmbeddingState {
   missing: number;
 }
 
+/** The model whose vectors are stored; undefined: none yet. */
+export function embeddedBy(store: Store): string | undefined {
+  return store.get<{ model: string }>('select model from embeddings limit 1')?.model;
+}
+
 export function embeddingState(store: Store, model?: string): EmbeddingState {
-  const stored = store.get<{ model: string }>('select model from embeddings limit 1')?.model;
+  const stored = embeddedBy(store);
   const wanted = model ?? stored ?? '';
   const row = store.get<{ embedded: number; missing: number }>(
     `select count(embeddings.entry_id) as embedded, count(*) - count(embeddings.entry_id) as missing

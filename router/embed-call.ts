@@ -34,7 +34,8 @@ export type EmbedAttempt =
 export type EmbedTexts = (request: EmbedRequest) => Promise<EmbedAttempt>;
 
 /** What an embedding call needs of the router's parts, and who sends it. */
-export type EmbedParts = Pick<RouterParts, 'ledger' | 'breakers' | 'clock' | 'newId'> & {
+export type EmbedParts = Pick<RouterParts, 'breakers' | 'clock' | 'newId'> & {
+  ledger: Pick<RouterParts['ledger'], 'begin' | 'finish'>;
   slots: Pick<RouterParts['slots'], 'acquire'>;
   send: Embed;
 };

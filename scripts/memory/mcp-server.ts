@@ -15,6 +15,7 @@ import { searchEntries } from '../../memory/search.ts';
 import { durationMs } from '../../memory/time-words.ts';
 import { claimTodo, closeTodo, listTodos, todoContext } from '../../memory/todo.ts';
 import type { Identity } from '../../memory/types.ts';
+import type { QuestionVector } from './question-vector.ts';
 import { version } from './version.ts';
 
 export interface MemoryServerOptions {
@@ -23,6 +24,8 @@ export interface MemoryServerOptions {
   identity: Identity | undefined;
   readOnly: boolean;
   now: () => number;
+  /** The vector of what is searched for; without it words only are searched. */
+  vectorOf?: QuestionVector;
 }
 
 const terms = z
@@ -38,7 +41,7 @@ export function createMemoryServer(options: MemoryServerOptions): McpServer {
   return server;
 }
 
-function addReading(server: McpServer, { store, identity, now }: MemoryServerOptions): void {
+function addReading(server: McpServer, { store, identity, now, vectorOf }: MemoryServerOptions): void {
   server.registerTool(
     'memory_query',
     {
@@ -51,14 +54,17 @@ function addReading(server: McpServer, { store, identity, now }: MemoryServerOpt
   server.registerTool(
     'memory_search',
     {
-      description: 'Entries by their words, best match first.',
+      description:
+        'Entries by their words, and by meaning too where the memory has vectors; best match first.',
       inputSchema: { text: z.string(), limit: z.number().int().min(1).max(100).default(10) },
       annotations: { readOnlyHint: true },
     },
     ({ text, limit }) =>
-      answer(() =>
-        searchEntries(store, { text, limit, now: now(), identity }).map(({ entry }) => toJson(entry)),
-      ),
+      answer(async () => {
+        const vector = await vectorOf?.(text);
+        const found = searchEntries(store, { text, vector, limit, now: now(), identity });
+        return found.map(({ entry }) => toJson(entry));
+      }),
   );
   server.registerTool(
     'ledger_query',

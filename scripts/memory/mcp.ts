@@ -1,9 +1,11 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import type { Identity } from '../../memory/types.ts';
+import { embeddingModel } from './embedding-model.ts';
 import { createMemoryServer } from './mcp-server.ts';
 import { openForWriting } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
+import { createQuestionVector } from './question-vector.ts';
 
 /** Serves the memory to an MCP client on standard input and output, until the client goes. */
 export async function run(context: CommandContext): Promise<number> {
@@ -17,6 +19,7 @@ export async function run(context: CommandContext): Promise<number> {
     identity: identityOf(values),
     readOnly: flags.has('read-only'),
     now: Date.now,
+    vectorOf: createQuestionVector(store, () => embeddingModel(process.env, context.path)),
   });
   try {
     const transport = new StdioServerTransport();

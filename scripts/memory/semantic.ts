@@ -7,11 +7,12 @@ import { meanRecall, readQuestions } from '../../memory/recall.ts';
 import { searchEntries } from '../../memory/search.ts';
 import type { SearchResult } from '../../memory/types.ts';
 import { embeddingState, entriesToEmbed, storeEmbeddings } from '../../memory/vectors.ts';
-import { type EmbeddingModel, embeddingModel } from './embedding-model.ts';
+import { embeddingModel } from './embedding-model.ts';
 import { wholeNumber } from './numbers.ts';
 import { openForReading, openForWriting } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printErr, printJson, printOut, printSafe } from './output.ts';
+import { createQuestionVector, type QuestionVector } from './question-vector.ts';
 
 const batchSize = 64;
 
@@ -19,7 +20,7 @@ const batchSize = 64;
 export const embed = {
   async run(context: CommandContext): Promise<number> {
     const { values } = takeOptions(context.words, { values: ['limit'] });
-    const model = embeddingModel(process.env);
+    const model = embeddingModel(process.env, context.path);
     if (model === undefined) {
       throw new SwarmdError('MODEL_UNAVAILABLE', 'no embedding model is configured', {
         where: 'tiers',
@@ -38,6 +39,7 @@ export const embed = {
         const entries = entriesToEmbed(store, model.name, Math.min(batchSize, left));
         if (entries.length === 0) break;
         const vectors = await model.embed(
+          'entries',
           entries.map((entry) => entry.text),
           AbortSignal.timeout(300_000),
         );
@@ -68,7 +70,9 @@ export async function run(context: CommandContext): Promise<number> {
   const store = openForReading(context.path);
   if (store === undefined) return exitCodes.ok;
   try {
-    const vectorOf = flags.has('text-only') ? undefined : questionVector(store);
+    const vectorOf = flags.has('text-only')
+      ? undefined
+      : createQuestionVector(store, () => embeddingModel(process.env, context.path));
     const file = values.get('eval');
     if (file !== undefined) return await evaluate(store, file, limit, vectorOf, context);
     const text = rest.join(' ');
@@ -87,37 +91,6 @@ export async function run(context: CommandContext): Promise<number> {
   }
 }
 
-type VectorOf = (text: string) => Promise<readonly number[] | undefined>;
-
-/** How a question becomes a vector; undefined, and said so, where only words can be searched. */
-function questionVector(store: Store): VectorOf | undefined {
-  const state = embeddingState(store);
-  const textOnly = (reason: string) => {
-    printErr(`mem-db: searching words only: ${reason}`);
-    return undefined;
-  };
-  if (state.model === undefined) return textOnly('no entry has a vector (mem-db embed makes them)');
-  let model: EmbeddingModel | undefined;
-  try {
-    model = embeddingModel(process.env);
-  } catch (error) {
-    return textOnly(error instanceof Error ? error.message : String(error));
-  }
-  if (model === undefined) return textOnly('no embedding model is configured');
-  if (model.name !== state.model) {
-    return textOnly(
-      `the entries were embedded by ${state.model}, configured is ${model.name} (mem-db embed)`,
-    );
-  }
-  return async (text) => {
-    try {
-      return (await model.embed([text], AbortSignal.timeout(30_000)))[0];
-    } catch (error) {
-      return textOnly(error instanceof Error ? error.message : String(error));
-    }
-  };
-}
-
 function show(result: SearchResult, context: CommandContext): void {
   const { entry, score, wordRank, vectorRank } = result;
   if (context.json)
@@ -130,7 +103,7 @@ async function evaluate(
   store: Store,
   file: string,
   limit: number,
-  vectorOf: VectorOf | undefined,
+  vectorOf: QuestionVector | undefined,
   context: CommandContext,
 ): Promise<number> {
   const found: boolean[] = [];

@@ -99,7 +99,10 @@ function embedAll(
   const texts = input.map((text) => cutToTokens(text, profile.contextTokens, factor));
   const tokens = texts.reduce((sum, text) => sum + countTokens(text, factor), 0);
   const finish = (loadMs: number): void => {
-    if (input.length === 0) return send([], 0, profile.name, loadMs);
+    if (input.length === 0) {
+      send([], 0, profile.name, loadMs);
+      return;
+    }
     const usage = { input: tokens, cached: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0 };
     simulation.bill.add(
       {
