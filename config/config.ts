@@ -176,6 +176,8 @@ export interface Config {
     selfCritiqueApi: boolean;
     /** How many critiques of one answer are asked for; their median counts. */
     selfCritiqueSamples: number;
+    /** Of the accepted answers of a calibrated type so many may be wrong, 0..1; undefined: the fixed threshold. */
+    acceptedWrongRate?: number;
   };
   costControl: {
     /** 0 = no limit. */
@@ -208,6 +210,8 @@ export interface Config {
     maxDescendants: number;
   };
   http: { host: string; port: number };
+  /** By name: what holds for a client whatever its token says. Its budget is `costControl.clientBudgets`. */
+  clients?: Readonly<Record<string, { privacy?: 'local' }>>;
   memory: {
     path: string;
     backupDir: string;

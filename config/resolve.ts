@@ -100,6 +100,9 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       selfCritiqueThreshold: quality_checks.self_critique_threshold,
       selfCritiqueApi: quality_checks.self_critique.api,
       selfCritiqueSamples: quality_checks.self_critique.samples,
+      ...(quality_checks.accepted_wrong_rate === undefined
+        ? {}
+        : { acceptedWrongRate: quality_checks.accepted_wrong_rate }),
     },
     costControl: {
       dailyBudget: fromUsd(cost_control.daily_budget),
@@ -132,6 +135,9 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       maxDescendants: settings.agents.max_descendants,
     },
     http: { host: settings.http.host, port: settings.http.port },
+    clients: Object.fromEntries(
+      Object.entries(settings.clients).map(([name, { privacy }]) => [name, privacy === undefined ? {} : { privacy }]),
+    ),
     memory: {
       path: pathOf(['memory', 'path'], settings.memory.path) ?? join(dataDir, 'memory.db'),
       backupDir: pathOf(['memory', 'backup_dir'], settings.memory.backup_dir) ?? join(dataDir, 'backups'),

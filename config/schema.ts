@@ -138,6 +138,14 @@ export const settingsSchema = z.strictObject({
       self_critique_threshold: share
         .default(0.7)
         .describe('A self-critique below this fails the answer whatever the checks say.'),
+      accepted_wrong_rate: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .optional()
+        .describe(
+          'How many of the accepted answers may be wrong (0.05: one in twenty): for types with enough labels the threshold that keeps it with 95 % confidence takes the place of routing.quality_threshold.',
+        ),
       self_critique: z
         .strictObject({
           api: z.boolean().default(false).describe('May a paid model criticise when no local one is up?'),
@@ -257,6 +265,18 @@ export const settingsSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(7717).describe('Its port; 0 takes any free one.'),
     })
     .prefault({}),
+  clients: z
+    .record(
+      z.string(),
+      z.strictObject({
+        privacy: z
+          .literal('local')
+          .optional()
+          .describe('local: nothing this client hands in leaves your own hardware.'),
+      }),
+    )
+    .default({})
+    .describe('What holds for a client, by name; its limit a day is in cost_control.client_budgets.'),
   drain_ms: count.default(30_000).describe('How long a stopping daemon lets its work finish.'),
   log: z
     .strictObject({

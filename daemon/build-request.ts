@@ -3,6 +3,7 @@ import type { ActionTypeSpec, Config } from '../config/config.ts';
 import type { ActionRecord } from '../memory/types.ts';
 import type { Message, Request, ToolCall } from '../router/types.ts';
 import type { StoredInput } from './action-input.ts';
+import { type PrivacyRules, privateBecause } from './privacy.ts';
 
 /** The part of an action that says what is asked. */
 export type AskingAction = Pick<
@@ -23,13 +24,20 @@ export type AskingAction = Pick<
 /** Turns a plain action into the one request it is. `now` in milliseconds since 1970. */
 export function buildRequest(
   action: AskingAction,
-  { config, agents, now }: { config: Config; agents: ReadonlyMap<string, AgentDefinition>; now: number },
+  given: {
+    config: Config;
+    agents: ReadonlyMap<string, AgentDefinition>;
+    now: number;
+    clientPrivacy?: PrivacyRules['clientPrivacy'];
+  },
 ): Request {
+  const { config, agents, now } = given;
   const input = action.input as StoredInput;
   const type = config.actionTypes[action.type];
   const agent = action.agent === undefined ? undefined : agents.get(action.agent);
   const complexity = type?.complexity ?? agent?.complexity;
   const asked = askedText(input);
+  const why = privateBecause(action, given);
   const system = input.system ?? agent?.instruction ?? type?.system;
   const messages: Message[] = [
     ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
@@ -46,11 +54,14 @@ export function buildRequest(
     ...(schema === undefined ? {} : { schema }),
     ...(input.max_tokens === undefined ? {} : { maxTokens: input.max_tokens }),
     ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
-    privacy: action.privacy,
+    ...(why === undefined ? { privacy: 'any' } : { privacy: 'local', privateBecause: why }),
     ...(complexity === undefined ? {} : { typeComplexity: complexity }),
     ...(input.tier === undefined ? {} : { tier: input.tier }),
     ...(input.model === undefined ? {} : { model: input.model }),
     qualityThreshold: input.quality_threshold ?? type?.qualityThreshold ?? config.routing.qualityThreshold,
+    ...((input.quality_threshold ?? type?.qualityThreshold) === undefined
+      ? {}
+      : { qualityThresholdStated: true as const }),
     mustPass: input.must_pass ?? false,
     critical: input.critical ?? type?.critical ?? false,
     ...(action.budget === undefined ? {} : { budget: action.budget }),

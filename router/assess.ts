@@ -23,10 +23,12 @@ export interface LearnedQuality {
     candidate: Candidate;
     text: string;
     checks: readonly CheckResult[];
-    critique: Critique | undefined;
+    critique: Pick<Critique, 'score'> | undefined;
   }): number | undefined;
   /** False for a type whose critique was measured to be of no help. */
   critiqueHelps(type: string): boolean;
+  /** The lowest threshold whose accepted answers are wrong at most at `rate`, with 95 % confidence; undefined: none. */
+  threshold(type: string, rate: number): number | undefined;
 }
 
 export interface AssessInput {
@@ -68,7 +70,7 @@ export async function assess(input: AssessInput): Promise<Assessment> {
   const parsed = request.schema === undefined ? undefined : parseJsonAnswer(text);
   const checks = await runChecks({ request, generation, text, parsed, config });
 
-  const threshold = request.qualityThreshold;
+  const { threshold } = thresholdInForce(input);
   const hard = checks.find((check) => check.hard);
   if (hard !== undefined) {
     const quality = Math.min(weighted(checks, undefined), hardFailureCap * threshold);
@@ -77,13 +79,17 @@ export async function assess(input: AssessInput): Promise<Assessment> {
       verdict: 'fail',
       checks,
       critique: undefined,
+      threshold,
       reason: `${hard.name}: ${hard.evidence}`,
     };
   }
 
   let critique: Critique | undefined;
   let without = '';
-  const best = weighted(checks, 1);
+  const perfect = { score: 1 };
+  const best =
+    input.learned?.probability({ request, candidate: input.candidate, text, checks, critique: perfect }) ??
+    weighted(checks, 1);
   const critic = best < threshold ? undefined : chooseCritic(input);
   if (critic !== undefined) {
     const outcome = await critiqueBySamples({
@@ -107,7 +113,7 @@ function verdictOf(
   without: string,
 ): Assessment {
   const { request, candidate, config } = input;
-  const threshold = request.qualityThreshold;
+  const { threshold, note } = thresholdInForce(input);
   let quality = weighted(checks, critique?.score);
   const calibrated = input.learned?.probability({ request, candidate, text, checks, critique });
   if (calibrated !== undefined) quality = calibrated;
@@ -119,7 +125,7 @@ function verdictOf(
     quality = Math.min(quality, 0.99 * threshold * (critique.score / least));
     const issue = critique.issues[0] ?? 'no issue named';
     const reason = `self-critique ${critique.score.toFixed(2)} below ${least}: ${issue}`;
-    return { quality, verdict: 'fail', checks, critique, reason };
+    return { quality, verdict: 'fail', checks, critique, threshold, reason };
   }
   const verdict = quality >= threshold ? 'pass' : 'fail';
   const weakest = checks.reduce<CheckResult | undefined>(
@@ -127,11 +133,33 @@ function verdictOf(
     undefined,
   );
   const judged = critique === undefined ? '' : `, critique ${critique.score.toFixed(2)} by ${critique.model}`;
-  const reason =
+  const said =
     weakest === undefined
       ? `${checks.length} checks passed${judged}${without}`
       : `${weakest.name} ${weakest.score.toFixed(2)}: ${weakest.evidence}${judged}${without}`;
-  return { quality, verdict, checks, critique, reason };
+  return {
+    quality,
+    verdict,
+    checks,
+    critique,
+    threshold,
+    reason: said + (calibrated === undefined ? '' : note),
+  };
+}
+
+/**
+ * What an answer has to reach. Where the user states how many accepted answers may be wrong, the threshold that
+ * keeps it by what was learned of this type; else, and where the request or its type states one, the fixed one.
+ */
+function thresholdInForce({ request, config, learned }: AssessInput): { threshold: number; note: string } {
+  const fixed = request.qualityThreshold;
+  const rate = config.qualityChecks.acceptedWrongRate;
+  if (rate === undefined || request.qualityThresholdStated === true) return { threshold: fixed, note: '' };
+  const threshold = learned?.threshold(request.type, rate);
+  const wrong = `${Number((100 * rate).toFixed(1))} % wrong`;
+  return threshold === undefined
+    ? { threshold: fixed, note: `; no threshold can promise at most ${wrong}: ${fixed} stays` }
+    : { threshold, note: `; threshold ${threshold.toFixed(2)} for at most ${wrong}` };
 }
 
 /** The weighted mean over the groups that apply; a group is as good as its worst check. 1 where nothing applied. */

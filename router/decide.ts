@@ -35,7 +35,7 @@ export function decide(input: DecideInput): Decision {
   const { attempt, assessment } = input;
   if (attempt.kind === 'failed') return afterError(input, attempt.error);
   if (assessment === undefined || assessment.verdict === 'pass') return { kind: 'accept' };
-  const why = `quality ${assessment.quality.toFixed(2)} below ${input.request.qualityThreshold} (${assessment.reason})`;
+  const why = `quality ${assessment.quality.toFixed(2)} below ${shown(assessment.threshold ?? input.request.qualityThreshold)} (${assessment.reason})`;
   const most = input.config.routing.maxFallbackAttempts;
   const stop = input.escalationsMade >= most ? `max_fallback_attempts (${most}) reached` : cannotGoOn(input);
   return stop === undefined
@@ -56,4 +56,9 @@ function cannotGoOn({ candidatesLeft, request, now, nextRefusal }: DecideInput):
   if (now + leastUsefulMs >= request.deadlineAt) return 'no time left before the deadline';
   if (nextRefusal !== undefined) return `budget: ${nextRefusal.limit} limit (${nextRefusal.setBy}) reached`;
   return undefined;
+}
+
+/** A threshold as it was stated, or a learned one shortened. */
+export function shown(threshold: number): string {
+  return String(Number(threshold.toFixed(3)));
 }

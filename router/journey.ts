@@ -45,6 +45,8 @@ export interface Judged {
   callId: string;
   answer: Answer;
   quality: number;
+  /** What it had to reach. */
+  threshold: number;
   reason: string;
 }
 
@@ -163,7 +165,14 @@ export function noteJudgement(
   const { tier, name: model } = candidate.model;
   parts.onEvent?.({ kind: 'assessed', request, tier, model, quality, accepted, reason });
 
-  const judged: Judged = { candidate, callId, answer: parseAnswer(request, generation), quality, reason };
+  const judged: Judged = {
+    candidate,
+    callId,
+    answer: parseAnswer(request, generation),
+    quality,
+    threshold: assessment.threshold ?? request.qualityThreshold,
+    reason,
+  };
   labelAnswers(journey, judged, assessment, accepted);
   if (!accepted && (journey.best === undefined || quality > journey.best.quality)) journey.best = judged;
   if (decision.kind === 'escalate') {

@@ -1,4 +1,5 @@
 import { type BudgetWait, waitAfterFailures, waitBeforeAsking } from './budget-wait.ts';
+import { shown } from './decide.ts';
 import type { Journey, Judged } from './journey.ts';
 import type {
   Candidate,
@@ -34,11 +35,11 @@ export function exhausted(journey: Journey, why: string | undefined): Outcome {
     .join('; ');
   if (best !== undefined && !request.mustPass) {
     const cause = why ?? (named === '' ? 'no candidate is left' : named);
-    const degraded = `below the threshold of ${request.qualityThreshold}: ${best.reason}; ${cause}${budgetNote(plan)}`;
+    const degraded = `below the threshold of ${shown(best.threshold)}: ${best.reason}; ${cause}${budgetNote(plan)}`;
     return { ...answered(journey, best), degraded };
   }
   if (best !== undefined) {
-    const message = `the best answer (${best.candidate.model.name}) has quality ${best.quality.toFixed(2)}, ${request.qualityThreshold} is required: ${best.reason}`;
+    const message = `the best answer (${best.candidate.model.name}) has quality ${best.quality.toFixed(2)}, ${shown(best.threshold)} is required: ${best.reason}`;
     return failed(journey, 'QUALITY_TOO_LOW', message, false);
   }
   const all = named + exclusionNote(plan.excluded);

@@ -86,12 +86,16 @@ export interface Request {
   maxTokens?: number;
   temperature?: number;
   privacy: Privacy;
+  /** Who demands `local`, in the words of a reason: `agent diarist is private`. */
+  privateBecause?: string;
   /** The complexity the action's type states; undefined: classify. */
   typeComplexity?: Complexity;
   /** Asked for by the user: plan for this tier or this model only. */
   tier?: TierName;
   model?: string;
   qualityThreshold: number;
+  /** The action or its type states it: no learned threshold takes its place. */
+  qualityThresholdStated?: true;
   /** Fail rather than return the best answer below the threshold. */
   mustPass: boolean;
   /** Irreversible or costly when wrong. */
@@ -426,6 +430,8 @@ export interface Assessment {
   verdict: 'pass' | 'fail';
   checks: readonly CheckResult[];
   critique: Critique | undefined;
+  /** What it had to reach; undefined: the request's own threshold. */
+  threshold?: number;
   /** One line naming what decided. */
   reason: string;
 }

@@ -10,7 +10,11 @@ export interface LabelledAnswer {
   checks: readonly CheckResult[];
   /** The critique's score; undefined where there was none. */
   critique: number | undefined;
+  /** Given by a paid model, which nobody criticises; a recorded answer is a local one. */
+  api?: boolean;
   good: boolean;
+  /** The chance that the label is right, 0.5..1; 1 unless stated. */
+  confidence?: number;
 }
 
 /** What was learned about the answers of one type. */
@@ -18,6 +22,8 @@ export interface Calibration {
   type: string;
   labels: number;
   head: Head;
+  /** True where the head reads the critique: its lift is above zero with confidence. */
+  readsCritique?: boolean;
   /** Expected calibration error over ten bins, on labels it was not fitted on. */
   calibrationError: number;
   /** How much the critique lowers the mean log loss, with its 95 % interval; undefined where none was given. */
@@ -45,18 +51,22 @@ export function calibrate(labels: readonly LabelledAnswer[]): Calibration[] {
 }
 
 function calibrateType(type: string, labels: readonly LabelledAnswer[]): Calibration {
-  const withCritique = outOfFold(labels, true);
-  const judged = withCritique
+  const without = outOfFold(labels, false);
+  const withIt = labels.some((label) => label.critique !== undefined) ? outOfFold(labels, true) : undefined;
+  const critiqueLift = withIt === undefined ? undefined : lift(labels, without, withIt);
+  // What is not asked for any more must not be weighed either.
+  const readsCritique = critiqueLift !== undefined && critiqueLift.low > 0;
+  const chances = readsCritique && withIt !== undefined ? withIt : without;
+  const judged = chances
     .map((chance, i) => ({ chance, good: labels[i]?.good === true }))
     .sort((a, b) => b.chance - a.chance);
   return {
     type,
     labels: labels.length,
-    head: fit(labels, true),
+    head: fit(labels, readsCritique),
+    readsCritique,
     calibrationError: expectedCalibrationError(judged),
-    critiqueLift: labels.some((label) => label.critique !== undefined)
-      ? lift(labels, outOfFold(labels, false), withCritique)
-      : undefined,
+    critiqueLift,
     judged,
   };
 }
@@ -64,19 +74,34 @@ function calibrateType(type: string, labels: readonly LabelledAnswer[]): Calibra
 /** The gate's view of what was learned: calibrated chances, and whether asking a critic is worth it. */
 export function learnedQuality(calibrations: readonly Calibration[]): LearnedQuality {
   const byType = new Map(calibrations.map((calibration) => [calibration.type, calibration]));
+  const thresholds = new Map<string, number | undefined>();
   return {
-    probability({ request, checks, critique }) {
-      const head = byType.get(request.type)?.head;
-      return head === undefined
-        ? undefined
-        : 1 - predictHead(head, exampleOf({ checks, critique: critique?.score }, true)).weakFails;
+    probability({ request, candidate, checks, critique }) {
+      const calibration = byType.get(request.type);
+      if (calibration === undefined) return undefined;
+      const api = !candidate.model.selfHosted;
+      return chanceOf(calibration, { checks, critique: critique?.score, api });
     },
     critiqueHelps(type) {
       const found = byType.get(type)?.critiqueLift;
       // Not measured: it stays on. Measured: it has to help with confidence.
       return found === undefined || found.low > 0;
     },
+    threshold(type, rate) {
+      const key = `${rate} ${type}`;
+      if (!thresholds.has(key))
+        thresholds.set(key, thresholdFor(byType.get(type)?.judged ?? [], rate)?.threshold);
+      return thresholds.get(key);
+    },
   };
+}
+
+/** The calibrated chance that an answer is good. */
+export function chanceOf(
+  { head, readsCritique }: Pick<Calibration, 'head' | 'readsCritique'>,
+  answer: Pick<LabelledAnswer, 'checks' | 'critique' | 'api'>,
+): number {
+  return 1 - predictHead(head, exampleOf(answer, readsCritique ?? true)).weakFails;
 }
 
 /** Thresholds are tried at these shares of accepted answers; each with a tenth of the allowed error. */
@@ -143,8 +168,8 @@ export function expectedCalibrationError(judged: readonly { chance: number; good
 }
 
 function fit(labels: readonly LabelledAnswer[], critique: boolean): Head {
-  const targets: Target[] = labels.map((label) => ({
-    weakFails: label.good ? 0 : 1,
+  const targets: Target[] = labels.map(({ good, confidence = 1 }) => ({
+    weakFails: good ? 1 - confidence : confidence,
     strongRight: undefined,
   }));
   return fitHead(
@@ -155,7 +180,7 @@ function fit(labels: readonly LabelledAnswer[], critique: boolean): Head {
 }
 
 function exampleOf(
-  { checks, critique }: { checks: readonly CheckResult[]; critique: number | undefined },
+  { checks, critique, api = false }: Pick<LabelledAnswer, 'checks' | 'critique' | 'api'>,
   withCritique: boolean,
 ): Example {
   const worst = (group: CheckResult['group']) =>
@@ -165,6 +190,7 @@ function exampleOf(
     completeness: worst('completeness'),
     coherence: worst('coherence'),
     failures: checks.filter((check) => check.score < 0.5).length,
+    api: api ? 1 : 0,
     // A critic that always says the same has no deviation and so no weight: it is as if nobody had been asked.
     ...(withCritique ? { critique: critique ?? 0.5, no_critique: critique === undefined ? 1 : 0 } : {}),
   };

@@ -196,9 +196,44 @@ test('no critique where the checks decide, where it is off, and where learning f
     config: config(),
     critics: [small],
     call,
-    learned: { probability: () => 0.8, critiqueHelps: () => false },
+    learned: { probability: () => 0.8, critiqueHelps: () => false, threshold: () => undefined },
   });
   assert.equal(calls.length, 0);
+});
+
+test('accepted_wrong_rate puts the learned threshold in the place of the fixed one, except where one is stated', async () => {
+  const judge = async (given: { rate?: number; threshold?: number; stated?: true }) => {
+    const rates: number[] = [];
+    const { call } = scripted([good]);
+    const result = await assess({
+      request: request('Explain tides', given.stated === undefined ? {} : { qualityThresholdStated: true }),
+      generation: generation(prose),
+      candidate: small,
+      config: config({ qualityChecks: given.rate === undefined ? {} : { acceptedWrongRate: given.rate } }),
+      critics: [small],
+      call,
+      learned: {
+        probability: () => 0.8,
+        critiqueHelps: () => false,
+        threshold: (_type, rate) => {
+          rates.push(rate);
+          return given.threshold;
+        },
+      },
+    });
+    return { verdict: result.verdict, threshold: result.threshold, reason: result.reason, rates };
+  };
+  const fixed = await judge({ threshold: 0.9 });
+  assert.deepEqual([fixed.verdict, fixed.threshold, fixed.rates], ['pass', 0.7, []]);
+  const learned = await judge({ rate: 0.05, threshold: 0.9 });
+  assert.deepEqual([learned.verdict, learned.threshold], ['fail', 0.9]);
+  assert.ok(learned.rates.every((rate) => rate === 0.05));
+  assert.match(learned.reason, /threshold 0\.90 for at most 5 % wrong/);
+  const stated = await judge({ rate: 0.05, threshold: 0.9, stated: true });
+  assert.deepEqual([stated.verdict, stated.threshold], ['pass', 0.7]);
+  const none = await judge({ rate: 0.001 });
+  assert.deepEqual([none.verdict, none.threshold], ['pass', 0.7]);
+  assert.match(none.reason, /no threshold can promise at most 0\.1 % wrong: 0\.7 stays/);
 });
 
 test('a schema with free text in it does not decide by itself, closed ones do', () => {
