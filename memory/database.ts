@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { makePrivateDirectory } from '../config/private-directory.ts';
+import { fold } from './contains.ts';
 import { describeSqliteError } from './sqlite-errors.ts';
 
 /** A value SQLite stores. */
@@ -16,6 +17,7 @@ export class Store {
   readonly sqlite: Database.Database;
   readonly #statements = new Map<string, Database.Statement>();
   readonly #patience: Patience | undefined;
+  readonly #beforeCommit = new Set<(store: Store) => void>();
 
   constructor(path: string, sqlite: Database.Database, patience?: Patience) {
     this.path = path;
@@ -52,12 +54,24 @@ export class Store {
     this.begin('immediate');
     try {
       const result = work();
+      for (const finish of this.#beforeCommit) finish(this);
       this.sqlite.exec('commit');
       return result;
     } catch (error) {
       if (this.sqlite.inTransaction) this.sqlite.exec('rollback');
       throw error;
+    } finally {
+      this.#beforeCommit.clear();
     }
+  }
+
+  /**
+   * Has something done once at the end of the transaction under way, however often it is asked for in it;
+   * outside of a transaction at once.
+   */
+  beforeCommit(finish: (store: Store) => void): void {
+    if (this.sqlite.inTransaction) this.#beforeCommit.add(finish);
+    else finish(this);
   }
 
   /**
@@ -143,6 +157,9 @@ export function openStore(path: string, options: OpenOptions): Store {
       sqlite.pragma('cache_size = -16000');
       sqlite.pragma('temp_store = memory');
       sqlite.pragma('foreign_keys = on');
+      sqlite.function('contains_text', { deterministic: true }, (text: unknown, needle: unknown) =>
+        Number(fold(String(text)).includes(fold(String(needle)))),
+      );
     } catch (error) {
       sqlite.close();
       throw error;

@@ -7,6 +7,7 @@ import { entryStatuses, entryTypeCode, scopes, todoStates, visibilities } from '
 import { importanceOf } from './grammar.ts';
 import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
+import { indexInserted } from './text-index.ts';
 import type { Entry, EntryTrust, Identity, NewEntry } from './types.ts';
 
 const trusts: readonly EntryTrust[] = ['person', 'agent', 'untrusted'];
@@ -90,6 +91,7 @@ function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: n
     content_hash: hash,
     exact: exactFields(entry),
   });
+  indexInserted(store, Number(lastInsertRowid));
   return Number(lastInsertRowid);
 }
 

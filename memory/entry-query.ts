@@ -1,3 +1,4 @@
+import { fold } from './contains.ts';
 import type { Cell, Store } from './database.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import type { Query } from './grammar.ts';
@@ -58,7 +59,7 @@ export function* iterateEntries(
 export function filterConditions(store: Store, query: Query): Conditions {
   const conditions = conditionsOf(store, query, undefined);
   if (query.text !== undefined) {
-    conditions.sql.push('instr(lower(entries.text), lower(@needle)) > 0');
+    conditions.sql.push('contains_text(entries.text, @needle)');
     conditions.parameters.needle = query.text.toWellFormed();
   }
   if (query.words !== undefined) {
@@ -117,7 +118,7 @@ export function groupEntries(
   const source = textSource(store, { ...query, limit: -1 }, conditions);
   const key = column === 'day' ? `strftime('%Y-%m-%d', timestamp / 1000, 'unixepoch')` : `entries.${column}`;
   if (source.kind === 'scan') {
-    conditions.sql.push(`instr(lower(entries.text), lower(@needle)) > 0`);
+    conditions.sql.push('contains_text(entries.text, @needle)');
     conditions.parameters.needle = source.needle;
   }
   return store.all<{ key: string | null; count: number }>(
@@ -222,7 +223,7 @@ function from(source: TextSource): string {
 function textSource(store: Store, query: Query, conditions: Conditions): TextSource {
   if (query.words !== undefined) {
     if (query.text !== undefined) {
-      conditions.sql.push('instr(lower(entries.text), lower(@needle)) > 0');
+      conditions.sql.push('contains_text(entries.text, @needle)');
       conditions.parameters.needle = query.text.toWellFormed();
     }
     conditions.sql.push('entries_fts match @match');
@@ -230,8 +231,9 @@ function textSource(store: Store, query: Query, conditions: Conditions): TextSou
     return { kind: 'index', table: 'entries_fts' };
   }
   if (query.text === undefined || query.text === '') return { kind: 'none' };
-  // The index knows sequences of three characters, and nothing of a NUL or of half a surrogate pair.
-  const indexed = [...query.text].length >= 3 && !query.text.includes('\0') && query.text.isWellFormed();
+  // The index knows sequences of three characters, and nothing of a NUL, half a surrogate pair or no character.
+  const indexed =
+    [...query.text].length >= 3 && !/[\0\ufffe\uffff]/.test(query.text) && query.text.isWellFormed();
   if (!indexed || selectsFew(store, conditions)) return { kind: 'scan', needle: query.text };
   conditions.sql.push('entries_trigram match @match');
   conditions.parameters.match = `"${query.text.replaceAll('"', '""')}"`;
@@ -256,7 +258,7 @@ function* scan(
   limit: number,
   maxScan: number | undefined,
 ): IterableIterator<Entry> {
-  const wanted = needle.toLowerCase();
+  const wanted = fold(needle);
   const rows = store.iterate<EntryRow>(
     `select ${entryColumns} from entries where ${where(conditions)} order by ${orderBy(query.sort)} limit ${maxScan ?? -1}`,
     conditions.parameters,
@@ -264,7 +266,7 @@ function* scan(
   let found = 0;
   for (const row of rows) {
     const entry = toEntry(row);
-    if (!entry.text.toLowerCase().includes(wanted)) continue;
+    if (!fold(entry.text).includes(wanted)) continue;
     yield entry;
     found += 1;
     if (found === limit) return;
