@@ -4,7 +4,9 @@
  * (memory/types.ts) directly: nothing here repeats them.
  */
 import type { Config, TierName } from '../config/config.ts';
+import type { Tallies } from '../memory/experiments.ts';
 import type { ActionStatus, BudgetStatus } from '../memory/types.ts';
+import type { Experiment } from '../router/experiment/experiment.ts';
 import type { HostLoad } from '../router/slots.ts';
 import type { Outcome } from '../router/types.ts';
 import type { InputError } from './action-input.ts';
@@ -125,6 +127,8 @@ export interface DaemonStatus {
   /** Of those put aside, how many wait for what: `children`, `slot`, `approval`, `budget`, `budget_paused`. */
   waitingFor: Readonly<Record<string, number>>;
   budget: BudgetStatus;
+  /** What is tried out on live traffic, or came back by itself, and how it stands. */
+  experiments: readonly { experiment: Experiment; tallies: Tallies }[];
   /** May paid models be called at all; a string says why not. */
   apiAllowed: true | string;
   models: readonly ModelStatus[];

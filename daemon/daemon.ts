@@ -21,6 +21,7 @@ import { createProcessor } from './process-action.ts';
 import { openActionQueue } from './queue/action-queue.ts';
 import { withoutPassword } from './queue/redis.ts';
 import { reconcile } from './reconcile.ts';
+import { watchRollout } from './rollout-watch.ts';
 import { createWorkerLife } from './worker-life.ts';
 
 export interface DaemonOptions {
@@ -47,6 +48,8 @@ export interface DaemonOptions {
 
 /** How often local servers are asked what they hold, in milliseconds. */
 const lookEveryMs = 60_000;
+/** How often a rollout is judged by the answers so far, in milliseconds. */
+const judgeRolloutEveryMs = 1_000;
 /** How often it is looked whether entries lack a vector, in milliseconds. */
 const embedEveryMs = 10_000;
 
@@ -161,6 +164,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(() => embedding.abort());
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
     opened.add(watchBudget(deps, breakers));
+    opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', () => watchRollout(deps)));
     opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
     opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));
 

@@ -112,6 +112,9 @@ export function createLife(given: {
         actions: memory.actions.counts(),
         waitingFor: memory.actions.waitingCounts(),
         budget: memory.budget.status(),
+        experiments: memory.experiments
+          .noteworthy()
+          .map((experiment) => ({ experiment, tallies: memory.experiments.tally(experiment) })),
         apiAllowed: spending().allowed,
         models: modelStatuses(config.current, breakers, health),
         hosts: assembly.slots.load(),

@@ -135,6 +135,13 @@ export function getExperiment(store: Store, name: string): Experiment | undefine
   return row === undefined ? undefined : toExperiment(row);
 }
 
+/** Those that run, and the newest of all where it was returned: that is to be noticed. */
+export function noteworthyExperiments(store: Store): Experiment[] {
+  const running = runningExperiments(store);
+  const [newest] = listExperiments(store, 1);
+  return newest?.state === 'returned' ? [...running, newest] : running;
+}
+
 function existing(store: Store, name: string): Experiment {
   const found = getExperiment(store, name);
   if (found === undefined) throw new SwarmdError('INTERNAL', `the experiment ${name} is not in the file`);
@@ -169,48 +176,55 @@ const newest = 500;
 
 /**
  * First answers to a request (those that followed a rejected one say something of the next model) that the gate
- * judged; answers from the cache are another request's.
+ * judged; answers from the cache are another request's. A shadow's own calls have the role `shadow`; what they
+ * are compared with is what really happened to the same actions.
  */
-const judgedAnswers = `
-  from calls
-  where experiment = @experiment and arm = @arm and role = 'answer' and accepted is not null
-    and escalated_from is null and provider <> 'cache' and (@tier is null or tier = @tier)
-    and (@model is null or model = @model) and started_at >= @since`;
+const judged = `
+  accepted is not null and escalated_from is null and provider <> 'cache' and (@tier is null or tier = @tier)
+  and (@model is null or model = @model) and started_at >= @since`;
+const ofArm = `experiment = @experiment and arm = @arm and role = @role`;
+const besideShadow = `role = 'answer' and action_id in (
+  select action_id from calls where experiment = @experiment and role = 'shadow')`;
 
-const selectTally = `
+const selectTally = (whose: string) => `
   select count(*) as answers, coalesce(sum(accepted), 0) as accepted, count(label) as labels,
     coalesce(sum(label = 'good'), 0) as good
   from (
     select accepted, (select label from labelled_answers where call_id = id) as label
-    ${judgedAnswers} order by seq desc limit ${newest})`;
+    from calls where ${whose} and ${judged} order by seq desc limit ${newest})`;
+const tallyOfArm = selectTally(ofArm);
+const tallyBesideShadow = selectTally(besideShadow);
 
-/**
- * How an arm's answers were judged. `tried` counts only what its first tier or model answered itself: while
- * that is down, another one answers, and says nothing of it.
- */
-export function tallyArm(
-  store: Store,
-  experiment: Experiment,
-  which: 'baseline' | 'tried',
-  since = 0,
-): ArmTally {
-  const { settings, name } = experiment[which];
-  const row = store.get<{ answers: number; accepted: number; labels: number; good: number }>(selectTally, {
-    experiment: experiment.name,
-    arm: name,
-    tier: settings.first_tier ?? null,
-    model: settings.first_model ?? null,
-    since,
-  });
-  if (row === undefined) return { answers: { count: 0, good: 0 }, labels: { count: 0, good: 0 } };
-  return {
-    answers: { count: row.answers, good: row.accepted },
-    labels: { count: row.labels, good: row.good },
-  };
+interface TallyRow {
+  answers: number;
+  accepted: number;
+  labels: number;
+  good: number;
 }
 
-/** What a rollout is judged by, at this moment. */
-export function tallyRollout(store: Store, experiment: Experiment): Parameters<typeof judgeRollout>[1] {
+/**
+ * How an arm's answers were judged. Where an arm puts a tier or model first, only that one's own answers count:
+ * while it is down another one answers, and says nothing of it.
+ */
+function tallyArm(store: Store, experiment: Experiment, which: 'baseline' | 'tried', since = 0): ArmTally {
+  const { settings, name: arm } = experiment[which];
+  const window = { tier: settings.first_tier ?? null, model: settings.first_model ?? null, since };
+  const shadow = experiment.kind === 'shadow';
+  const row =
+    shadow && which === 'baseline'
+      ? store.get<TallyRow>(tallyBesideShadow, { experiment: experiment.name, ...window })
+      : store.get<TallyRow>(tallyOfArm, {
+          experiment: experiment.name,
+          arm,
+          role: shadow ? 'shadow' : 'answer',
+          ...window,
+        });
+  const { answers, accepted, labels, good } = row ?? { answers: 0, accepted: 0, labels: 0, good: 0 };
+  return { answers: { count: answers, good: accepted }, labels: { count: labels, good } };
+}
+
+/** How both arms stand at this moment. */
+export function tallyExperiment(store: Store, experiment: Experiment): Tallies {
   const began = experiment.steps[currentStep(experiment)]?.since ?? experiment.startedAt;
   return {
     baseline: tallyArm(store, experiment, 'baseline'),
@@ -218,6 +232,9 @@ export function tallyRollout(store: Store, experiment: Experiment): Parameters<t
     sinceStep: tallyArm(store, experiment, 'tried', began).answers.count,
   };
 }
+
+/** What an experiment is judged by. */
+export type Tallies = Parameters<typeof judgeRollout>[1];
 
 /** What the daemon and the commands ask of experiments. */
 export interface Experiments {
@@ -227,5 +244,7 @@ export interface Experiments {
   get(name: string): Experiment | undefined;
   /** Newest first. */
   list(limit?: number): Experiment[];
-  tally(experiment: Experiment): Parameters<typeof judgeRollout>[1];
+  /** Those that run, and the newest of all where it was returned. */
+  noteworthy(): Experiment[];
+  tally(experiment: Experiment): Tallies;
 }

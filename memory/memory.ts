@@ -16,7 +16,13 @@ import { cachedAnswer } from './cache.ts';
 import { callSums, callsOfAction, callTotals, passRate, unknownCalls } from './calls.ts';
 import { clientNamed, clientWithToken } from './clients.ts';
 import { openStore, type Store } from './database.ts';
-import { getExperiment, listExperiments, runningExperiments, tallyRollout } from './experiments.ts';
+import {
+  getExperiment,
+  listExperiments,
+  noteworthyExperiments,
+  runningExperiments,
+  tallyExperiment,
+} from './experiments.ts';
 import { listLabels, tallyLabels } from './labels.ts';
 import { lockHolders } from './lock-holder.ts';
 import { entriesOf } from './memory-entries.ts';
@@ -109,7 +115,8 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       running: () => runningExperiments(store),
       get: (name) => getExperiment(store, name),
       list: (limit) => listExperiments(store, limit),
-      tally: (experiment) => tallyRollout(store, experiment),
+      noteworthy: () => noteworthyExperiments(store),
+      tally: (experiment) => tallyExperiment(store, experiment),
     },
     state: {
       get: (key) => getState(store, key),

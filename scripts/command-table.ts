@@ -96,6 +96,11 @@ export const commandTable: readonly TableEntry[] = [
     load: async () => (await import('./commands/budget.ts')).registerBudget,
   },
   {
+    name: 'clients',
+    summary: 'tokens for other programs and people: add, list, rotate, remove',
+    load: async () => (await import('./commands/clients.ts')).registerClients,
+  },
+  {
     name: 'pause',
     summary: 'take no new work; what runs goes on',
     load: async () => (await import('./commands/pause.ts')).registerPause,
@@ -154,6 +159,11 @@ export const commandTable: readonly TableEntry[] = [
     name: 'feedback',
     summary: 'say whether an answer was good: what `swarmd learn` learns from',
     load: async () => (await import('./commands/feedback.ts')).registerFeedback,
+  },
+  {
+    name: 'rollout',
+    summary: 'other routing for a share of the traffic: step by step, side by side, in shadow',
+    load: async () => (await import('./commands/rollout.ts')).registerRollout,
   },
   {
     name: 'learn',

@@ -15,6 +15,7 @@ import {
   type ResultJson,
   resultJson,
 } from '../../daemon/http/wire/action-json.ts';
+import { type ExperimentJson, experimentJson } from '../../daemon/http/wire/experiment-json.ts';
 import { type ExplanationJson, explanationJson } from '../../daemon/http/wire/explanation-json.ts';
 import { type BudgetJson, budgetJson, type SumsJson, sumsJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { StatusJson } from '../../daemon/http/wire/status-json.ts';
@@ -73,12 +74,14 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
   const { config } = configOf(options);
   const { path } = config.memory;
   if (!existsSync(path)) return emptyRecord(config);
-  const [{ openRecordFile }, actions, calls, { budgetStatus }] = await Promise.all([
-    import('./record-file.ts'),
-    import('../../memory/action-reads.ts'),
-    import('../../memory/calls.ts'),
-    import('../../memory/budget-status.ts'),
-  ]);
+  const [{ openRecordFile }, actions, calls, { budgetStatus }, { noteworthyExperiments, tallyExperiment }] =
+    await Promise.all([
+      import('./record-file.ts'),
+      import('../../memory/action-reads.ts'),
+      import('../../memory/calls.ts'),
+      import('../../memory/budget-status.ts'),
+      import('../../memory/experiments.ts'),
+    ]);
   const store = openRecordFile(path);
   const now = () => Date.now();
   const find = (id: string): ActionRecord => {
@@ -112,7 +115,13 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
     },
     budget: async () => budget(),
     status: async () =>
-      stoppedStatus(config, actions.countActions(store), actions.countWaiting(store), budget()),
+      stoppedStatus(
+        config,
+        actions.countActions(store),
+        actions.countWaiting(store),
+        budget(),
+        noteworthyExperiments(store).map((one) => experimentJson(one, tallyExperiment(store, one))),
+      ),
     close: () => store.close(),
   };
 }
@@ -140,7 +149,7 @@ function emptyRecord(config: Config): RecordReader {
     tree: none,
     sums: () => Promise.resolve([]),
     budget,
-    status: async () => stoppedStatus(config, {}, {}, await budget()),
+    status: async () => stoppedStatus(config, {}, {}, await budget(), []),
     close() {},
   };
 }
@@ -150,6 +159,7 @@ function stoppedStatus(
   actions: Readonly<Record<string, number>>,
   waitingFor: Readonly<Record<string, number>>,
   budget: BudgetJson,
+  experiments: readonly ExperimentJson[],
 ): StatusJson {
   return {
     running: false,
@@ -164,6 +174,7 @@ function stoppedStatus(
     actions,
     waiting_for: waitingFor,
     budget,
+    experiments,
     api_allowed: null,
     models: [],
     hosts: [],

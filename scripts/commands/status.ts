@@ -6,6 +6,7 @@ import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { ago, count, dollars, plural, tierWord } from '../terminal/words.ts';
 import { alertLine } from './budget-table.ts';
 import { openRecord } from './record.ts';
+import { experimentLines } from './rollout-lines.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
 export function registerStatus(program: Command): void {
@@ -55,6 +56,9 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
       : [
           `          ${plural(budget.unknown_calls, 'call')} with unknown cost, charged in full: ${dollars(budget.unknown_usd)}`,
         ]),
+    ...status.experiments
+      .flatMap(experimentLines)
+      .map((line, i) => `${(i === 0 ? 'trying' : '').padEnd(10)}${safeLine(line)}`),
     ...(status.api_allowed === null || status.api_allowed === true
       ? []
       : [`API       off: ${safeLine(status.api_allowed)}`]),

@@ -1,4 +1,5 @@
 import type { DaemonStatus } from '../../control.ts';
+import { type ExperimentJson, experimentJson } from './experiment-json.ts';
 import { type BudgetJson, budgetJson } from './ledger-json.ts';
 import { iso } from './units.ts';
 
@@ -21,6 +22,8 @@ export interface StatusJson {
   /** Of those put aside, how many wait for what. */
   waiting_for: Readonly<Record<string, number>>;
   budget: BudgetJson;
+  /** Those that run, and the newest where it came back by itself. */
+  experiments: readonly ExperimentJson[];
   api_allowed: true | string | null;
   models: readonly {
     name: string;
@@ -68,6 +71,7 @@ export function statusJson(status: DaemonStatus): StatusJson {
     actions: status.actions,
     waiting_for: status.waitingFor,
     budget: budgetJson(status.budget),
+    experiments: status.experiments.map(({ experiment, tallies }) => experimentJson(experiment, tallies)),
     api_allowed: status.apiAllowed,
     models: status.models.map((model) => ({
       name: model.name,

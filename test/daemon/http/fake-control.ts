@@ -6,8 +6,6 @@ import type { Config } from '../../../config/config.ts';
 import { parseActionInputs } from '../../../daemon/action-input.ts';
 import type { ActionEvent, ChatResult, Control } from '../../../daemon/control.ts';
 import { startHttp } from '../../../daemon/http/server.ts';
-import { addClient, type ClientScope, newToken, tokenHash } from '../../../memory/clients.ts';
-import { openStore } from '../../../memory/database.ts';
 import type { Memory } from '../../../memory/types.ts';
 import { temporaryMemory } from '../../memory/temporary-memory.ts';
 
@@ -41,16 +39,6 @@ export interface FakeDaemon {
   call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
 }
 
-/** Makes a client as another process would, while the daemon runs; returns its token. */
-export function makeClient(memoryPath: string, name: string, scopes: readonly ClientScope[]): string {
-  const token = newToken();
-  const store = openStore(memoryPath, { mode: 'write', busyTimeoutMs: 5000 });
-  const client = { name, tokenHash: tokenHash(token), scopes, privacy: 'any' as const, at: Date.now() };
-  store.transaction(() => addClient(store, client));
-  store.close();
-  return token;
-}
-
 export interface Reply {
   status: number;
   headers: Headers;
@@ -81,7 +69,7 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
     config: () => config,
     async submit(inputs, options) {
       const parsed = parseActionInputs(inputs, {
-        agents: ['worker'],
+        agents: new Map([['worker', {}]]),
         config,
         now: Date.now(),
         newId: () => randomUUID(),
@@ -134,6 +122,7 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
         actions: memory.actions.counts(),
         waitingFor: memory.actions.waitingCounts(),
         budget: memory.budget.status(),
+        experiments: [],
         apiAllowed: true,
         models: [],
         hosts: [
