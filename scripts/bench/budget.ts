@@ -1,14 +1,17 @@
 /**
  * The proof that money cannot overrun: random schedules of 64 actions at once, the process killed with SIGKILL and
- * started again, compared with the bill of a simulated provider whose tokenizer counts 2.5 times as many tokens.
+ * started again, compared with the bill of a simulated provider whose tokenizer counts 2.5 times as many tokens. In
+ * a part of them the budget day, and here and there the month, ends with calls under way, in several time zones.
  * Then the same on a naive ledger (look, then spend), which must overrun.
  *
- *   node scripts/bench/budget.ts [--schedules 1000] [--batch 16] [--seed 1] [--naive 32] [--json]
+ *   node scripts/bench/budget.ts [--schedules 1000] [--batch 16] [--seed 1] [--naive 32] [--midnight] [--json]
  *
+ * --midnight: only schedules during which a budget day ends.
  * Exits with 1 when a schedule breaks a promise, or when the naive ledger does not.
  */
 import { parseArgs } from 'node:util';
 import { type BatchResult, playBatch } from './budget/batch.ts';
+import { makeSchedule } from './budget/schedule.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +19,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '16' },
     seed: { type: 'string', default: '1' },
     naive: { type: 'string', default: '32' },
+    midnight: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -26,7 +30,7 @@ const results = await playAll(Number(values.seed), Number(values.schedules), fal
 const naive = (await playAll(Number(values.seed), Number(values.naive), true)).filter(
   (one) => one.schedule.kind === 'fine',
 );
-const broken = results.filter((one) => one.verdict.problems.length > 0);
+const broken = results.filter((one) => problemsOf(one).length > 0);
 const overrun = naive.filter((one) =>
   one.verdict.problems.some((problem) => problem.includes('overrun: day')),
 );
@@ -37,20 +41,27 @@ process.exitCode = broken.length > 0 || overrun.length * 2 < naive.length ? 1 : 
 
 async function playAll(first: number, count: number, naiveLedger: boolean): Promise<BatchResult[]> {
   const done: BatchResult[] = [];
+  let seed = first;
   for (let at = 0; at < count; at += size) {
-    const seeds = Array.from({ length: Math.min(size, count - at) }, (_, n) => first + at + n);
+    const seeds: number[] = [];
+    for (; seeds.length < Math.min(size, count - at); seed += 1)
+      if (naiveLedger || !values.midnight || makeSchedule(seed).midnight !== undefined) seeds.push(seed);
     const played = await playBatch({ seeds, kills: 1 + ((at / size) % 4), naive: naiveLedger });
     done.push(...played);
-    for (const { schedule, verdict } of naiveLedger ? [] : played)
-      for (const problem of verdict.problems)
-        console.error(`schedule ${schedule.seed} (${schedule.kind}): ${problem}`);
-    const wrong = done.filter((one) => one.verdict.problems.length > 0).length;
+    for (const one of naiveLedger ? [] : played)
+      for (const problem of problemsOf(one))
+        console.error(`schedule ${one.schedule.seed} (${one.schedule.kind}): ${problem}`);
+    const wrong = done.filter((one) => problemsOf(one).length > 0).length;
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     console.error(
       `${naiveLedger ? 'naive ledger' : 'swarmd'}: ${done.length} of ${count} schedules, ${wrong} ${naiveLedger ? 'overrun' : 'broken'}, ${seconds} s`,
     );
   }
   return done;
+}
+
+function problemsOf({ verdict, days }: BatchResult): readonly string[] {
+  return [...verdict.problems, ...(days?.problems ?? [])];
 }
 
 function summarize(): Record<string, string | number> {
@@ -66,6 +77,10 @@ function summarize(): Record<string, string | number> {
     'calls refused by a limit': sum((one) => one.refusals),
     'calls with unknown cost at the end, charged in full': sum((one) => one.verdict.unknownCalls),
     'schedules that broke a promise': broken.length,
+    'schedules across a midnight': results.filter((one) => one.days !== undefined).length,
+    'their calls on the first day': sum((one) => one.days?.calls[0] ?? 0),
+    'their calls on the second day': sum((one) => one.days?.calls[1] ?? 0),
+    'calls reserved before midnight and settled after it': sum((one) => one.days?.across ?? 0),
     'limits met and used up': shares.length,
     'least share of such a limit billed, unknowns apart': shares.length === 0 ? '-' : worst.toFixed(4),
     'naive ledger: schedules with the one limit of a day': naive.length,

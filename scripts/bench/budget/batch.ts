@@ -15,20 +15,25 @@ import { migrate } from '../../../memory/migrations.ts';
 import type { CallRecord, UsageReport } from '../../../memory/types.ts';
 import { settleReport } from '../../../memory/usage-report.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import { type DaysVerdict, verifyDays } from './days.ts';
+import { type Job, type Jobs, timeOf } from './jobs.ts';
+import { beforeMidnightMs } from './midnights.ts';
 import { makeSchedule, randomFrom, type Schedule } from './schedule.ts';
 import { seedSpending } from './seed-spending.ts';
 import { type Billed, billedShareOf, isKnown, overruns, sumOf, type Verdict, verify } from './verify.ts';
-import type { Job, Jobs, Seen } from './worker.ts';
+import type { Seen } from './worker.ts';
 
 export interface BatchResult {
   schedule: Schedule;
   verdict: Verdict;
+  /** Of a schedule that plays on two days. */
+  days: DaysVerdict | undefined;
   billedCalls: number;
   refusals: number;
   kills: number;
 }
 
-/** The day on which all schedules play. */
+/** The day on which schedules play that end on the day on which they begin. */
 const noon = Date.UTC(2026, 10, 21, 12);
 const day = '2026-11-21';
 
@@ -46,12 +51,12 @@ export async function playBatch(given: {
   naive?: boolean;
 }): Promise<BatchResult[]> {
   const directory = mkdtempSync(join(tmpdir(), 'swarmd-budget-'));
-  const clockOffsetMs = noon - Date.now();
+  const startedAt = Date.now();
   const naive = given.naive === true;
-  const all = await Promise.all(given.seeds.map((seed) => prepare(seed, directory, naive)));
+  const all = await Promise.all(given.seeds.map((seed) => prepare(seed, directory, naive, startedAt)));
   try {
     const file = join(directory, 'jobs.json');
-    const jobs: Jobs = { jobs: all.map((one) => one.job), clockOffsetMs };
+    const jobs: Jobs = { jobs: all.map((one) => one.job) };
     writeFileSync(file, JSON.stringify(jobs));
     const random = randomFrom((given.seeds[0] ?? 0) ^ 0x5bd1e995);
     let kills = 0;
@@ -62,15 +67,21 @@ export async function playBatch(given: {
       await quiet(all);
       if (seen !== undefined) break;
       kills += 1;
-      if (!naive) for (const one of all) importReport(one, clockOffsetMs);
+      if (!naive) for (const one of all) importReport(one);
     }
     const results: BatchResult[] = [];
     for (const one of all) {
       const saw = seen.find((each) => each.seed === one.schedule.seed);
       if (saw === undefined) throw new Error(`the worker said nothing of schedule ${one.schedule.seed}`);
+      const verdict = naive ? naiveVerdict(one) : judge(one, saw);
+      const { midnight } = one.schedule;
       results.push({
         schedule: one.schedule,
-        verdict: naive ? naiveVerdict(one) : judge(one, saw, clockOffsetMs),
+        verdict,
+        days:
+          naive || midnight === undefined
+            ? undefined
+            : withStore(one, (store) => verifyDays(one.schedule, midnight, store)),
         billedCalls: one.simulator.bill().total.calls,
         refusals: saw.refusals,
         kills,
@@ -83,7 +94,7 @@ export async function playBatch(given: {
   }
 }
 
-async function prepare(seed: number, parent: string, naive: boolean): Promise<Running> {
+async function prepare(seed: number, parent: string, naive: boolean, startedAt: number): Promise<Running> {
   const schedule = makeSchedule(seed);
   const directory = join(parent, String(seed));
   mkdirSync(directory);
@@ -97,11 +108,13 @@ async function prepare(seed: number, parent: string, naive: boolean): Promise<Ru
   // A Retry-After of whole seconds would only make the run longer.
   simulator.setFaults(...schedule.faults.map((rule) => ({ ...rule, retry_after: 0 })));
   const { openaiUrl, anthropicUrl } = simulator;
-  const job = { seed, directory, openaiUrl, anthropicUrl, naive };
+  const { midnight } = schedule;
+  const begins = midnight === undefined ? noon : midnight.at - beforeMidnightMs;
+  const job = { seed, directory, openaiUrl, anthropicUrl, naive, clockOffsetMs: begins - startedAt };
   const running = { schedule, simulator, reported: new Set<string>(), job };
   withStore(running, (store) => {
     migrate(store);
-    seedSpending(store, schedule, noon);
+    seedSpending(store, schedule, begins);
   });
   return running;
 }
@@ -126,7 +139,9 @@ function spawnWorker(file: string): ChildProcess {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'worker.ts'), file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
   return child;
 }
 
@@ -153,11 +168,11 @@ async function quiet(all: readonly Running[]): Promise<void> {
 }
 
 /** What the provider says, as `swarmd budget settle --report` takes it. */
-function importReport(one: Running, clockOffsetMs: number): void {
+function importReport(one: Running): void {
   if (!one.schedule.reports) return;
   withStore(one, (store) =>
     store.transaction(() => {
-      recoverCalls(store, { at: Date.now() + clockOffsetMs });
+      recoverCalls(store, { at: timeOf(one.job, Date.now()) });
       if (one.schedule.kind === 'coarse') {
         settleReport(store, { report: lineByLine(one, store) });
         return;
@@ -189,16 +204,16 @@ function lineByLine(one: Running, store: Store): UsageReport {
   });
 }
 
-function judge(one: Running, saw: Seen, clockOffsetMs: number): Verdict {
+function judge(one: Running, saw: Seen): Verdict {
   // Before the last report: what it gives back came too late to be spent.
   const billedShare =
     saw.exhausted && one.schedule.kind === 'fine'
       ? billedShareOf(one.schedule, [...withStore(one, (store) => callsOf(one, store)).values()].flat())
       : undefined;
-  importReport(one, clockOffsetMs);
+  importReport(one);
   return withStore(one, (store) => {
     const calls = callsOf(one, store);
-    const { spent, reserved } = budgetStatus(store, one.schedule.limits, Date.now() + clockOffsetMs);
+    const { spent, reserved } = standing(one, store);
     return verify({
       ...saw,
       billedShare,
@@ -209,6 +224,17 @@ function judge(one: Running, saw: Seen, clockOffsetMs: number): Verdict {
       ledger: { spentToday: spent, reserved },
     });
   });
+}
+
+/** Spent and reserved on the schedule's day, or on its two days together. */
+function standing({ job, schedule }: Running, store: Store): { spent: number; reserved: number } {
+  const { midnight, limits } = schedule;
+  const times = midnight === undefined ? [timeOf(job, Date.now())] : [midnight.at - 1, midnight.at];
+  const days = times.map((at) => budgetStatus(store, limits, at));
+  return {
+    spent: days.reduce((sum, one) => sum + one.spent, 0),
+    reserved: days.reduce((sum, one) => sum + one.reserved, 0),
+  };
 }
 
 function callsOf(one: Running, store: Store): Map<string, readonly CallRecord[]> {

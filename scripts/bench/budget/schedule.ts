@@ -2,6 +2,7 @@
 import { fromUsd, type NanoUsd } from '../../../config/money.ts';
 import type { BudgetLimits } from '../../../memory/budget-limits.ts';
 import type { FaultName } from '../../simulator/simulator.ts';
+import { type Midnight, midnights } from './midnights.ts';
 
 export interface Schedule {
   seed: number;
@@ -10,6 +11,8 @@ export interface Schedule {
    * it is met. `coarse`: several limits of every kind at once, small ones too.
    */
   kind: 'fine' | 'coarse';
+  /** Coarse ones only: the budget day ends while it plays. */
+  midnight: Midnight | undefined;
   limits: BudgetLimits;
   /** Spent before the first call: today, and on another day of the month. */
   spentToday: NanoUsd;
@@ -86,9 +89,10 @@ export function makeSchedule(seed: number): Schedule {
       cancelAfterMs: maybe(0.04, () => between(0, 300)),
     });
   }
-  return {
+  const schedule: Schedule = {
     seed,
     kind: fine ? 'fine' : 'coarse',
+    midnight: undefined,
     limits: fine
       ? { dailyBudget: budget, monthlyBudget: 0, dailyApiCalls: 0, timeZone: 'UTC' }
       : {
@@ -112,6 +116,9 @@ export function makeSchedule(seed: number): Schedule {
     })),
     reports: random() < 0.6,
   };
+  const midnight = fine ? undefined : maybe(0.5, () => pick(midnights));
+  if (midnight === undefined) return schedule;
+  return { ...schedule, midnight, limits: { ...schedule.limits, timeZone: midnight.timeZone } };
 }
 
 /** Begins with a mark by which the provider's requests are told apart. */

@@ -47,22 +47,24 @@ export function overruns({ schedule, billed }: Pick<Evidence, 'schedule' | 'bill
   };
   const where = (matches: (action: PlannedAction) => boolean) =>
     sumOf(billed.filter(({ actionId }) => matches(actionOf(byId, actionId))));
-  check('day', limits.dailyBudget, total + spentToday);
-  check('month', limits.monthlyBudget, total + spentToday + spentEarlier);
-  check('api calls', limits.dailyApiCalls, billed.length);
-  for (const [name, limit] of Object.entries(limits.typeBudgets ?? {}))
+  // Of a schedule on two days `verifyDays` checks what is limited by the day or the month.
+  const oneDay = schedule.midnight === undefined;
+  if (oneDay) check('day', limits.dailyBudget, total + spentToday);
+  if (oneDay) check('month', limits.monthlyBudget, total + spentToday + spentEarlier);
+  if (oneDay) check('api calls', limits.dailyApiCalls, billed.length);
+  for (const [name, limit] of Object.entries((oneDay && limits.typeBudgets) || {}))
     check(
       `type ${name}`,
       limit,
       where((action) => action.type === name),
     );
-  for (const [name, limit] of Object.entries(limits.agentBudgets ?? {}))
+  for (const [name, limit] of Object.entries((oneDay && limits.agentBudgets) || {}))
     check(
       `agent ${name}`,
       limit,
       where((action) => action.agent === name),
     );
-  for (const [name, limit] of Object.entries(limits.clientBudgets ?? {}))
+  for (const [name, limit] of Object.entries((oneDay && limits.clientBudgets) || {}))
     check(
       `client ${name}`,
       limit,

@@ -17,23 +17,11 @@ import { createProviders } from '../../../router/providers/providers.ts';
 import { createRouter, type Router } from '../../../router/route.ts';
 import { createSlots } from '../../../router/slots.ts';
 import type { Breakers, BudgetRefusal, Clock, Ledger, Outcome } from '../../../router/types.ts';
+import { type Calendar, openCalendar } from './calendar.ts';
+import type { Job, Jobs } from './jobs.ts';
+import { beforeMidnightMs } from './midnights.ts';
 import { type NaiveLedger, openNaiveLedger } from './naive-ledger.ts';
 import { makeSchedule, models, type PlannedAction } from './schedule.ts';
-
-export interface Job {
-  seed: number;
-  /** Of its files. */
-  directory: string;
-  openaiUrl: string;
-  anthropicUrl: string;
-  naive: boolean;
-}
-
-export interface Jobs {
-  jobs: readonly Job[];
-  /** Added to the system's time: the schedules play at noon of a day, whenever they run. */
-  clockOffsetMs: number;
-}
 
 /** What one life of the process saw of one schedule. */
 export interface Seen {
@@ -50,12 +38,7 @@ const concurrency = 64;
 /** How often an action asks again while calls under way may give back what they reserved. */
 const mostTries = 500;
 
-const { jobs, clockOffsetMs } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Jobs;
-const now = () => Date.now() + clockOffsetMs;
-const clock: Clock = {
-  now,
-  sleep: (ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }),
-};
+const { jobs } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Jobs;
 // A breaker that rests would keep money from being spent, which is what is tested here.
 const breakers: Breakers = {
   state: () => ({ state: 'closed' }),
@@ -70,6 +53,8 @@ process.stdout.write(`${JSON.stringify(seen)}\n`);
 async function workOn(job: Job): Promise<Seen> {
   const schedule = makeSchedule(job.seed);
   const { limits } = schedule;
+  const calendar = openCalendar(job, schedule, concurrency);
+  const { now } = calendar;
   const memory = await openMemory({
     path: `${job.directory}/memory.db`,
     budget: limits,
@@ -79,7 +64,7 @@ async function workOn(job: Job): Promise<Seen> {
     onError: (error) => process.stderr.write(`${error.message}\n`),
   });
   await memory.recover(now());
-  await memory.actions.acceptAll(schedule.actions.map(newAction));
+  await memory.actions.acceptAll(schedule.actions.map((action) => newAction(action, now())));
   const saw: Seen = {
     seed: job.seed,
     refusals: 0,
@@ -90,18 +75,20 @@ async function workOn(job: Job): Promise<Seen> {
   const naive = job.naive
     ? openNaiveLedger(`${job.directory}/naive`, limits.dailyBudget, schedule.spentToday)
     : undefined;
-  const router = routerOf(job, memory, naive, saw);
+  const router = routerOf({ job, memory, naive, saw, calendar });
   const waiting = schedule.actions.filter((action) => memory.actions.get(action.id)?.finishedAt === null);
   const hands = Array.from({ length: concurrency }, async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      await act(next, memory, router);
+      await act(next, memory, router, calendar);
+    calendar.handEnds();
   });
   await Promise.all(hands);
   await memory.close();
   return saw;
 }
 
-async function act(action: PlannedAction, memory: Memory, router: Router): Promise<void> {
+async function act(action: PlannedAction, memory: Memory, router: Router, calendar: Calendar): Promise<void> {
+  const { now } = calendar;
   const claimed = await memory.actions.claim(action.id, now());
   if (claimed === undefined) return;
   const stop = new AbortController();
@@ -109,8 +96,13 @@ async function act(action: PlannedAction, memory: Memory, router: Router): Promi
     action.cancelAfterMs === undefined ? undefined : setTimeout(() => stop.abort(), action.cancelAfterMs);
   let outcome: Outcome;
   for (let tries = 0; ; tries += 1) {
-    outcome = await router.route(requestOf(action, claimed.budget), stop.signal);
-    if (!mayPassSoon(outcome) || tries >= mostTries || stop.signal.aborted) break;
+    outcome = await router.route(requestOf(action, claimed.budget, now()), stop.signal);
+    if (tries >= mostTries || stop.signal.aborted) break;
+    if (waitsForMidnight(outcome, calendar)) {
+      await calendar.midnightPassed();
+      continue;
+    }
+    if (!mayPassSoon(outcome, now())) break;
     await wait(20 + (tries % 7) * 5);
   }
   clearTimeout(timer);
@@ -120,13 +112,19 @@ async function act(action: PlannedAction, memory: Memory, router: Router): Promi
 }
 
 /** Refused only because of what calls under way have reserved. */
-function mayPassSoon(outcome: Outcome): boolean {
+function mayPassSoon(outcome: Outcome, now: number): boolean {
   if (outcome.kind !== 'failed' || outcome.error.code !== 'BUDGET_REFUSED') return false;
-  return outcome.error.retryAt !== undefined && outcome.error.retryAt < now() + 60_000;
+  return outcome.error.retryAt !== undefined && outcome.error.retryAt < now + 60_000;
+}
+
+/** Refused until the day that begins while the schedule plays. */
+function waitsForMidnight(outcome: Outcome, calendar: Calendar): boolean {
+  if (outcome.kind !== 'failed' || outcome.error.code !== 'BUDGET_REFUSED') return false;
+  return outcome.error.retryAt !== undefined && outcome.error.retryAt === calendar.midnight();
 }
 
 /** `budget`: what was carved for it, which may be less than what it asked for. */
-function requestOf(action: PlannedAction, budget: NanoUsd | undefined) {
+function requestOf(action: PlannedAction, budget: NanoUsd | undefined, now: number) {
   return {
     origin: {
       actionId: action.id,
@@ -143,13 +141,26 @@ function requestOf(action: PlannedAction, budget: NanoUsd | undefined) {
     mustPass: false,
     critical: false,
     ...(budget === undefined ? {} : { budget }),
-    deadlineAt: now() + 20_000,
+    // Midnight comes by putting the clock on; a request that is under way is not late for it.
+    deadlineAt: now + 20_000 + beforeMidnightMs,
     priority: 5,
     cacheable: false,
   };
 }
 
-function routerOf(job: Job, memory: Memory, naive: NaiveLedger | undefined, saw: Seen): Router {
+function routerOf(given: {
+  job: Job;
+  memory: Memory;
+  naive: NaiveLedger | undefined;
+  saw: Seen;
+  calendar: Calendar;
+}): Router {
+  const { job, memory, naive, saw, calendar } = given;
+  const { now } = calendar;
+  const clock: Clock = {
+    now,
+    sleep: (ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }),
+  };
   const config: Config = {
     ...base,
     tiers: {
@@ -172,6 +183,7 @@ function routerOf(job: Job, memory: Memory, naive: NaiveLedger | undefined, saw:
       saw.dearest = Math.max(saw.dearest, start.reserve);
       const begun = await memory.ledger.begin(start);
       if (!begun.ok) note(begun.refusal);
+      else calendar.callBegun();
       return begun;
     },
   };
@@ -203,7 +215,7 @@ function noteRefusal(refusal: BudgetRefusal, memory: Memory, saw: Seen): void {
   if (Number.isFinite(share)) saw.earliestRefusal = Math.min(saw.earliestRefusal ?? 1, share);
 }
 
-function newAction(action: PlannedAction): NewAction {
+function newAction(action: PlannedAction, createdAt: number): NewAction {
   return {
     id: action.id,
     type: action.type,
@@ -220,7 +232,7 @@ function newAction(action: PlannedAction): NewAction {
     deadlineAt: undefined,
     runAt: undefined,
     tags: [],
-    createdAt: now(),
+    createdAt,
   };
 }
 
