@@ -14,6 +14,9 @@ export interface ChildResult {
   error: string | null;
 }
 
+/** Who works on an objective itself; its parts go to workers of their own. */
+export const objectiveAgents = ['planner', 'worker', 'summarizer'] as const;
+
 export type ObjectiveStep =
   | { kind: 'plan'; request: Request }
   | { kind: 'wait' }
@@ -122,7 +125,7 @@ export function soloRequest(objective: Objective): Request {
 
 function instructed(
   objective: Objective,
-  name: string,
+  name: (typeof objectiveAgents)[number],
   text: string,
 ): Pick<Request, 'messages' | 'userText' | 'typeComplexity' | 'origin'> {
   const { instruction, complexity } = definitionOf(objective, name);

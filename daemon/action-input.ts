@@ -7,8 +7,10 @@ import { type Config, type ModelSpec, tierNames } from '../config/config.ts';
 import { fromUsd } from '../config/money.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { NewAction } from '../memory/types.ts';
+import type { Privacy } from '../router/types.ts';
 import { type ActionInput, actionFields, actionInputSchema } from './action-input-schema.ts';
 import { brokenSchema } from './answer-schema.ts';
+import { type PrivacyRules, privateBecause } from './privacy.ts';
 
 /** One thing wrong with an input, for people and programs. */
 export interface InputError {
@@ -26,9 +28,11 @@ export interface ActionInputContext {
   now: number;
   newId: () => string;
   /** The agents there are. */
-  agents: readonly string[];
+  agents: PrivacyRules['agents'];
   /** Who submits, from the token; never from the input. */
   client?: string;
+  /** What holds for everything it hands in. */
+  clientPrivacy?: Privacy | undefined;
   /** The id of the job another program put into the queue. */
   queueJob?: string;
 }
@@ -76,7 +80,8 @@ export function parseActionInput(raw: unknown, context: ActionInputContext): Par
       parentId: input.parent_id,
       idempotencyKey: input.idempotency_key,
       queueJob: context.queueJob,
-      privacy: isPrivate(input, type, config) ? 'local' : 'any',
+      privacy:
+        privateBecause({ ...input, type, client: context.client }, context) === undefined ? 'any' : 'local',
       priority: input.priority ?? 5,
       attempts: input.attempts ?? config.queue.attempts,
       budget: input.budget_usd === undefined ? undefined : fromUsd(input.budget_usd),
@@ -112,11 +117,6 @@ function storedInput(input: ActionInput): Record<string, unknown> {
   return rest;
 }
 
-/** A type that is private by nature stays private whatever the input says. */
-function isPrivate(input: ActionInput, type: string, config: Config): boolean {
-  return input.privacy === 'local' || config.actionTypes[type]?.privacy === 'local';
-}
-
 /** The types that exist without any configuration. */
 const builtInTypes = ['prompt', 'chat', 'agent'];
 
@@ -143,14 +143,12 @@ function faultsOfContent(input: ActionInput, type: string): InputError[] {
   return errors;
 }
 
-function faultsAgainstConfig(
-  input: ActionInput,
-  type: string,
-  { config, agents }: ActionInputContext,
-): InputError[] {
+function faultsAgainstConfig(input: ActionInput, type: string, context: ActionInputContext): InputError[] {
+  const { config, agents } = context;
   const errors: InputError[] = [];
-  if (input.agent !== undefined && !agents.includes(input.agent)) {
-    errors.push(fault('agent', `${quote(input.agent)}${didYouMean(input.agent, agents)}`, agents.join(', ')));
+  if (input.agent !== undefined && !agents.has(input.agent)) {
+    const names = [...agents.keys()];
+    errors.push(fault('agent', `${quote(input.agent)}${didYouMean(input.agent, names)}`, names.join(', ')));
   }
   if (input.agent !== undefined && type === 'agent') {
     errors.push(
@@ -176,18 +174,18 @@ function faultsAgainstConfig(
     errors.push(
       fault('tier', `${quote(input.tier)}, but ${named.name} is in ${named.tier}`, quote(named.tier)),
     );
-  if (isPrivate(input, type, config)) errors.push(...faultsOfPrivacy(input, type, named, config));
+  const why = privateBecause({ ...input, type, client: context.client }, context);
+  if (why !== undefined) errors.push(...faultsOfPrivacy(input, why, named, config));
   return errors;
 }
 
 /** A private action that names a model outside can never run: better said now than after a wait. */
 function faultsOfPrivacy(
   input: ActionInput,
-  type: string,
+  why: string,
   named: ModelSpec | undefined,
   config: Config,
 ): InputError[] {
-  const why = input.privacy === 'local' ? 'privacy is "local"' : `the type "${type}" is private`;
   if (named !== undefined && !named.selfHosted)
     return [
       fault('model', `${quote(named.name)} runs elsewhere, but ${why}`, 'a model on your own hardware'),

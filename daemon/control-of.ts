@@ -5,6 +5,7 @@ import { type ActionInputContext, parseActionInput, parseActionInputs } from './
 import { resultOf } from './action-result.ts';
 import type { ChatResult, Control, DaemonStatus, Submitted } from './control.ts';
 import type { Deps } from './deps.ts';
+import { clientPrivacy } from './privacy.ts';
 import { directJobPrefix } from './reconcile.ts';
 import { requestFor } from './request-for.ts';
 import { tellFinished } from './tell.ts';
@@ -25,8 +26,10 @@ export function createControl(deps: Deps, life: Life): Control {
     config: deps.config(),
     now: deps.clock.now(),
     newId: deps.newId,
-    agents: [...deps.agents.keys()],
-    ...(client === undefined ? {} : { client }),
+    agents: deps.agents,
+    ...(client === undefined
+      ? {}
+      : { client, clientPrivacy: clientPrivacy(client, deps.config(), deps.memory.clients) }),
   });
   return {
     ...life,

@@ -46,7 +46,7 @@ async function recordExternal(job: ActionJob, deps: Deps): Promise<Loaded> {
     config: deps.config(),
     now,
     newId: deps.newId,
-    agents: [...deps.agents.keys()],
+    agents: deps.agents,
     queueJob,
   });
   if (parsed.ok) {

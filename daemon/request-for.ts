@@ -5,6 +5,7 @@ import type { Request } from '../router/types.ts';
 import type { StoredInput } from './action-input.ts';
 import { type AskingAction, buildRequest } from './build-request.ts';
 import type { Deps } from './deps.ts';
+import { clientPrivacy } from './privacy.ts';
 
 /** Who asks, since when: what an arm is chosen by. */
 type WorkAction = AskingAction & { createdAt: number };
@@ -15,7 +16,11 @@ export function requestFor(
   deps: Pick<Deps, 'config' | 'agents' | 'memory' | 'clock'>,
 ): Request {
   const found = liveArm(action, deps);
-  const common = { agents: deps.agents, now: deps.clock.now() };
+  const common = {
+    agents: deps.agents,
+    now: deps.clock.now(),
+    clientPrivacy: clientPrivacy(action.client, deps.config(), deps.memory.clients),
+  };
   if (found === undefined) return buildRequest(action, { ...common, config: deps.config() });
   const { experiment, arm } = found;
   const request = buildRequest(action, { ...common, config: withArmSettings(deps.config(), arm.settings) });

@@ -37,7 +37,7 @@ export async function workOnObjective(action: ActionRecord, signal: AbortSignal,
       if (plan.kind !== 'answered') return { kind: 'outcome', outcome: plan };
       if (plan.answer.json === undefined) return { kind: 'outcome', outcome: noPlan(plan) };
       const children = subtasksOf(plan.answer.json).map((subtask, place) =>
-        childAction(action, subtask, place, deps),
+        childAction({ ...action, privacy: objective.frame.privacy }, subtask, place, deps),
       );
       const spawned = await deps.memory.actions.spawn(
         action.id,

@@ -16,11 +16,13 @@ export interface PrivacyVerdict {
  * said, `ignore` is not. A type may allow a class whose rule is `local`; `block` nobody can lift.
  */
 export function judgePrivacy(
-  request: Pick<Request, 'privacy' | 'type'>,
+  request: Pick<Request, 'privacy' | 'privateBecause' | 'type'>,
   findings: readonly PersonalDataFinding[],
   config: Pick<Config, 'privacy' | 'toolOutputPrivacy' | 'actionTypes'>,
 ): PrivacyVerdict {
-  if (request.privacy === 'local') return { localOnly: true, reason: 'marked private', warnings: [] };
+  if (request.privacy === 'local') {
+    return { localOnly: true, reason: request.privateBecause ?? 'marked private', warnings: [] };
+  }
   const type = config.actionTypes[request.type];
   if (type?.privacy === 'local') {
     return { localOnly: true, reason: `type ${request.type} is private`, warnings: [] };

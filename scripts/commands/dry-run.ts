@@ -27,7 +27,7 @@ export async function dryRun(
   const { config, leftOut } = configOf(options, env);
   const now = Date.now();
   const agents = loadAgents(config.agents.libraryDir);
-  const parsed = parseActionInput(input, { config, now, newId: () => ulid(), agents: [...agents.keys()] });
+  const parsed = parseActionInput(input, { config, now, newId: () => ulid(), agents });
   if (!parsed.ok) throw new InputRefused(parsed.errors);
   const request = buildRequest({ ...parsed.action, rootId: parsed.action.id }, { config, agents, now });
   const record = await readStanding(config);

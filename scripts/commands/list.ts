@@ -78,7 +78,7 @@ function refuseUnknownStatus(text: string): void {
 /** A type that is no longer configured is still the type of the actions that have it. */
 async function refuseUnknownType(type: string, record: RecordReader, options: CommonOptions): Promise<void> {
   if ((await record.list({ type, limit: 1 })).length > 0) return;
-  const context = { config: configOf(options).config, now: Date.now(), newId: () => '', agents: [] };
+  const context = { config: configOf(options).config, now: Date.now(), newId: () => '', agents: new Map() };
   const parsed = parseActionInput({ type, prompt: 'which types are there?' }, context);
   const fault = parsed.ok ? undefined : parsed.errors.find((error) => error.field === 'type');
   if (fault === undefined) return;

@@ -61,7 +61,7 @@ function addressFor(model: ModelSpec, simulator: Simulator): string {
 }
 
 /** A data directory is simulated from its first day or never: cached answers and learned rates would mix. */
-function markSimulated(dataDir: string): void {
+export function markSimulated(dataDir: string): void {
   if (!existsSync(join(dataDir, simulatedMarker)) && existsSync(join(dataDir, 'memory.db')))
     throw new SwarmdError(
       'CONFLICT',

@@ -20,3 +20,17 @@ export function openRecordFile(path: string): Store {
   }
   return openStore(path, { mode: 'read', busyTimeoutMs });
 }
+
+/**
+ * Changes the memory's file in one transaction that is on the disk when this returns; makes the file where there
+ * is none. A running daemon sees the change with its next read.
+ */
+export function changeRecordFile<Result>(path: string, change: (store: Store) => Result): Result {
+  const store = openStore(path, { mode: 'write', busyTimeoutMs });
+  try {
+    migrate(store);
+    return store.transaction(() => change(store), 'full');
+  } finally {
+    store.close();
+  }
+}

@@ -220,7 +220,7 @@ function validateHere(inputs: readonly NumberedInput[], options: SubmitOptions) 
     config,
     now: Date.now(),
     newId: () => ulid(),
-    agents: [...loadAgents(config.agents.libraryDir).keys()],
+    agents: loadAgents(config.agents.libraryDir),
   });
   if (!parsed.ok) throw new InputRefused(parsed.errors);
   return { config, actions: parsed.actions };

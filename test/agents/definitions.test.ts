@@ -24,6 +24,12 @@ test("a user's file replaces the built-in agent of the same name and adds others
   assert.ok(agents.has('planner'));
 });
 
+test('an agent may be private, and says nothing where it is not', () => {
+  const text = (line: string) => `---\nname: a\ndescription: b\n${line}---\nx`;
+  assert.equal(parseAgent(text('privacy: local\n'), 'a.md').privacy, 'local');
+  assert.equal(parseAgent(text(''), 'a.md').privacy, undefined);
+});
+
 const faults: [string, string, RegExp][] = [
   ['no front matter', 'Just text', /does not begin with YAML front matter/],
   ['front matter that is no YAML', '---\nname: [\n---\nx', /is no YAML/],
@@ -38,6 +44,32 @@ const faults: [string, string, RegExp][] = [
     '---\nname: a\ndescription: b\ncomplexity: hard\n---\nx',
     /complexity/,
   ],
+  [
+    'a privacy that would loosen',
+    '---\nname: a\ndescription: b\nprivacy: any\n---\nx',
+    /privacy: only local: the strictest/,
+  ],
+  [
+    'a mistyped privacy',
+    '---\nname: a\ndescription: b\nprivasy: local\n---\nx',
+    /"privasy" \(did you mean "privacy"\?\)/,
+  ],
+  ...[
+    'tools: [read_file]',
+    'tier: local_fast',
+    'max_turns: 5',
+    'max_tokens: 100',
+    'budget_usd: 1',
+    'timeout: 60',
+    'max_children: 2',
+    'max_depth: 1',
+    'max_descendants: 3',
+    'output_schema: {}',
+  ].map((line): [string, string, RegExp] => [
+    `${line}, which is planned and does nothing yet,`,
+    `---\nname: a\ndescription: b\n${line}\n---\nx`,
+    new RegExp(`"${line.split(':')[0]}" has no effect yet and is refused \\(instead: .+\\)`),
+  ]),
   [
     'an empty instruction',
     '---\nname: a\ndescription: b\n---\n',

@@ -46,7 +46,18 @@ const values: Record<string, unknown> = {
   'task_matrix.ladder': ['phi3-mini'],
   'task_matrix.emergency': 'phi3-mini',
   'task_matrix.share_of_remaining_day': 0.5,
-  specialists: { code: 'phi3-mini' },
+  'specialists.simple': 'phi3-mini',
+  'specialists.creative': 'phi3-mini',
+  'specialists.tools': 'phi3-mini',
+  'specialists.code': 'phi3-mini',
+  'specialists.complex': 'phi3-mini',
+  'specialists.research': 'phi3-mini',
+  'specialists.general': 'phi3-mini',
+  'specialists.nearest_examples.model': 'qwen3-embedding',
+  'specialists.nearest_examples.examples': [{ text: 'When does the tram come?', kind: 'simple' }],
+  'specialists.nearest_examples.shipped_examples': false,
+  'specialists.nearest_examples.least_similarity': 0.5,
+  'specialists.nearest_examples.within_ms': 5,
   'privacy_first.small': 'phi3-mini',
   'privacy_first.large': 'phi3-mini',
   'privacy_first.strong': 'phi3-mini',
@@ -140,6 +151,13 @@ const modelValues: Record<string, unknown> = {
   enabled: false,
 };
 
+/** The keys of `nearest_examples` need its model, and that a tier. */
+const nearestExamples = `
+  local_fast: { models: [all-minilm, qwen3-embedding] }
+specialists:
+  nearest_examples: { model: all-minilm, examples: [{ text: Good morning, kind: simple }] }
+`;
+
 /** The dotted paths of the schema's leaves; below a record under the name that the table uses. */
 function leaves(node: SchemaNode, path: string): string[] {
   const children =
@@ -169,7 +187,7 @@ models:
   b: { provider: openai-compatible, server: lm_studio, context_window: 8192 }
 tiers:
   local_quality: { models: [a, b, qwen3-14b] }
-`;
+${path.startsWith('specialists.nearest_examples') ? nearestExamples : ''}`;
     write('project/own-types/mine.yaml', 'complexity: simple\n');
     write('etc/swarmd.yaml', path === 'preset' ? '' : base);
     const env = { OPENAI_API_KEY: 'x', ANTHROPIC_API_KEY: 'y' };

@@ -53,7 +53,12 @@ const config = {
 
 const now = Date.UTC(2026, 10, 21);
 const context: ActionInputContext = {
-  agents: ['planner', 'worker', 'summarizer'],
+  agents: new Map<string, { privacy?: 'local' }>([
+    ['planner', {}],
+    ['worker', {}],
+    ['summarizer', {}],
+    ['diarist', { privacy: 'local' }],
+  ]),
   config,
   now,
   newId: () => 'act-1',
@@ -264,4 +269,28 @@ test('an agent that does not exist is refused with a suggestion', () => {
     parsed.errors[0]?.message ?? '',
     /agent: "worcer" \(did you mean "worker"\?\); allowed: planner, worker, summarizer/,
   );
+});
+
+test('the strictest of action, type, agents and client decides, and the door names who it was', () => {
+  const decided = (input: Record<string, unknown>, clientPrivacy?: 'local' | 'any') =>
+    actionOf({ prompt: 'x', ...input }, { client: 'ann', clientPrivacy }).privacy;
+  assert.equal(decided({}), 'any');
+  assert.equal(decided({}, 'any'), 'any');
+  for (const privacy of [undefined, 'any', 'local']) {
+    const stated = privacy === undefined ? {} : { privacy };
+    assert.equal(decided({ ...stated, type: 'diary' }), 'local');
+    assert.equal(decided({ ...stated, agent: 'diarist' }), 'local');
+    assert.equal(decided(stated, 'local'), 'local');
+  }
+  assert.equal(decided({ agent: 'worker', type: 'summarize' }), 'any');
+  for (const [input, given, who] of [
+    [{ agent: 'diarist' }, {}, /agent diarist is private/],
+    [{}, { client: 'ann', clientPrivacy: 'local' }, /client ann is private/],
+    [{ type: 'diary' }, {}, /type diary is private/],
+    [{ privacy: 'local' }, {}, /marked private/],
+  ] as const) {
+    const parsed = parseActionInput({ prompt: 'x', model: 'paid', ...input }, { ...context, ...given });
+    assert.ok(!parsed.ok);
+    assert.match(parsed.errors[0]?.message ?? '', who);
+  }
 });

@@ -6,13 +6,14 @@ import { packageRoot } from '../../../config/paths.ts';
 import { type ClientScope, removeClient, rotateClientToken, tokenHash } from '../../../memory/clients.ts';
 import { openStore } from '../../../memory/database.ts';
 import { callEnd, callStart } from '../../memory/temporary-memory.ts';
-import { type FakeDaemon, makeClient, type Reply, startFake, token } from './fake-control.ts';
+import { changeMemory, makeClient } from '../../support/client.ts';
+import { type FakeDaemon, type Reply, startFake, token } from './fake-control.ts';
 
 type Call = (method: string, path: string, body?: unknown) => Promise<Reply>;
 
 /** A client with a token of its own at this daemon. */
 function as(fake: FakeDaemon, name: string, ...scopes: ClientScope[]): { call: Call; token: string } {
-  const its = makeClient(fake.memory.path, name, scopes.length === 0 ? ['read', 'submit'] : scopes);
+  const its = makeClient(fake.memory.path, name, scopes.length === 0 ? {} : { scopes });
   const authorization = `Bearer ${its}`;
   return { token: its, call: (method, path, body) => fake.call(method, path, body, { authorization }) };
 }
@@ -109,16 +110,13 @@ test('a client added, given another token or removed while the daemon runs is so
   );
   const { call, token: first } = as(fake, 'alice');
   assert.equal((await call('GET', '/v1/actions')).status, 200);
-  const change = (work: (store: ReturnType<typeof openStore>) => void) => {
-    const store = openStore(fake.memory.path, { mode: 'write', busyTimeoutMs: 5000 });
-    store.transaction(() => work(store));
-    store.close();
-  };
-  change((store) => rotateClientToken(store, { name: 'alice', tokenHash: tokenHash('swc_second'), at: 1 }));
+  changeMemory(fake.memory.path, (store) =>
+    rotateClientToken(store, { name: 'alice', tokenHash: tokenHash('swc_second'), at: 1 }),
+  );
   assert.equal((await call('GET', '/v1/actions')).status, 401, 'the first token is worth nothing');
   const second = { authorization: 'Bearer swc_second' };
   assert.equal((await fake.call('GET', '/v1/actions', undefined, second)).status, 200);
-  change((store) => removeClient(store, { name: 'alice' }));
+  changeMemory(fake.memory.path, (store) => removeClient(store, { name: 'alice' }));
   assert.equal((await fake.call('GET', '/v1/actions', undefined, second)).status, 401);
   const inFile = openStore(fake.memory.path, { mode: 'read', busyTimeoutMs: 5000 });
   t.after(() => inFile.close());
