@@ -164,6 +164,8 @@ export interface Config {
   taskMatrix?: TaskMatrixSettings;
   /** Policy `specialists`; undefined: made from the tiers. */
   specialists?: SpecialistSettings;
+  /** Policy `specialists`: kinds by the nearest examples; undefined: by its rules alone. */
+  nearestExamples?: NearestExampleSettings;
   /** Policy `privacy-first`; undefined: made from the tiers. */
   privacyFirst?: PrivacyFirstSettings;
   qualityChecks: {
@@ -267,6 +269,17 @@ export type QueryKind = (typeof queryKinds)[number];
 
 /** Kind of query → name of its specialist. */
 type SpecialistSettings = Partial<Record<QueryKind, string>>;
+
+/** `specialists.nearest_examples` */
+export interface NearestExampleSettings {
+  /** Name of an embedding model on the user's own hardware. */
+  model: string;
+  /** The shipped examples, where they are wanted, and the user's own. */
+  examples: readonly { text: string; kind: QueryKind }[];
+  /** Cosine similarity under which no example counts as near. */
+  leastSimilarity: number;
+  withinMs: number;
+}
 
 /** Names of the four models of policy `privacy-first` (ADR-001). */
 interface PrivacyFirstSettings {

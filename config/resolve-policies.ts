@@ -1,17 +1,19 @@
 /** The sections of the policies beyond tiers, their models' names checked against the tiers. */
-import type { Config, MatrixRow } from './config.ts';
+import { type Config, type MatrixRow, type ModelSpec, queryKinds } from './config.ts';
 import type { Problem } from './problems.ts';
+import { queryExamples } from './query-examples.ts';
 import type { Settings } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
-type PolicySections = Pick<Config, 'taskMatrix' | 'specialists' | 'privacyFirst'>;
+type PolicySections = Pick<Config, 'taskMatrix' | 'specialists' | 'nearestExamples' | 'privacyFirst'>;
 
 /**
- * `named` are the models the tiers name, those left out for want of a key included: a preset names models of
+ * `models` are those that take part. `named` are the models the tiers name, those left out for want of a key included: a preset names models of
  * two providers, and having the key of one of them is no mistake.
  */
 export function resolvePolicies(
   settings: Settings,
+  models: readonly ModelSpec[],
   named: readonly string[],
   knownTypes: readonly string[],
   where: (path: readonly PropertyKey[]) => string,
@@ -64,11 +66,40 @@ export function resolvePolicies(
   }
   if (specialists !== undefined) {
     sections.specialists = Object.fromEntries(
-      Object.entries(specialists).flatMap(([kind, name]) => {
-        const found = model(name, 'specialists', kind);
+      queryKinds.flatMap((kind) => {
+        const found = model(specialists[kind], 'specialists', kind);
         return found === undefined ? [] : [[kind, found]];
       }),
     );
+    const { nearest_examples: nearest } = specialists;
+    if (nearest !== undefined) {
+      const path = ['specialists', 'nearest_examples', 'model'];
+      model(nearest.model, ...path);
+      const spec = models.find(({ name }) => name === nearest.model);
+      const objection = spec === undefined ? undefined : notFitToEmbed(spec);
+      if (objection !== undefined)
+        problems.push({
+          where: where(path),
+          key: path.join('.'),
+          message: `${nearest.model} ${objection}`,
+          allowed: 'an embedding model on your own hardware, such as all-minilm',
+        });
+      const shipped = nearest.shipped_examples ? shippedExamples : [];
+      const examples = [...shipped, ...nearest.examples];
+      if (examples.length === 0)
+        problems.push({
+          where: where(['specialists', 'nearest_examples', 'examples']),
+          key: 'specialists.nearest_examples.examples',
+          message: 'there is no example to compare with',
+          allowed: 'examples of your own, or shipped_examples: true',
+        });
+      sections.nearestExamples = {
+        model: nearest.model,
+        examples,
+        leastSimilarity: nearest.least_similarity,
+        withinMs: nearest.within_ms,
+      };
+    }
   }
   if (privacyFirst !== undefined)
     sections.privacyFirst = {
@@ -78,4 +109,12 @@ export function resolvePolicies(
       longForm: model(privacyFirst.long_form, 'privacy_first', 'long_form'),
     };
   return { sections, problems, warnings };
+}
+
+const shippedExamples = queryKinds.flatMap((kind) => queryExamples[kind].map((text) => ({ text, kind })));
+
+/** Every query's text is sent to it, private ones too. */
+function notFitToEmbed(model: ModelSpec): string | undefined {
+  if (model.kind !== 'embedding') return 'is no embedding model';
+  return model.selfHosted ? undefined : 'is behind an API, and every query would be sent there';
 }

@@ -49,7 +49,13 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
     ...tierNames.flatMap((tier) => tiers[tier].map((model) => model.name)),
     ...leftOut.map((model) => model.name),
   ];
-  const policies = resolvePolicies(settings, named, Object.keys(actionTypes), origins.where);
+  const policies = resolvePolicies(
+    settings,
+    Object.values(tiers).flat(),
+    named,
+    Object.keys(actionTypes),
+    origins.where,
+  );
   problems.push(...policies.problems);
   warnings.push(...policies.warnings);
   const { routing, quality_checks, cost_control, queue, privacy } = settings;
@@ -136,7 +142,10 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
     },
     http: { host: settings.http.host, port: settings.http.port },
     clients: Object.fromEntries(
-      Object.entries(settings.clients).map(([name, { privacy }]) => [name, privacy === undefined ? {} : { privacy }]),
+      Object.entries(settings.clients).map(([name, { privacy }]) => [
+        name,
+        privacy === undefined ? {} : { privacy },
+      ]),
     ),
     memory: {
       path: pathOf(['memory', 'path'], settings.memory.path) ?? join(dataDir, 'memory.db'),

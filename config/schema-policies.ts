@@ -32,9 +32,38 @@ export const taskMatrixSettings = z.strictObject({
     .describe('Of what is left of the day’s budget, the most one call may take.'),
 });
 
-export const specialistSettings = z
-  .partialRecord(z.enum(queryKinds), modelName)
-  .describe('Kind of query → its model.');
+const specialist = (queries: string) => modelName.optional().describe(`The model for ${queries}.`);
+
+export const specialistSettings = z.strictObject({
+  simple: specialist('short questions with short answers'),
+  creative: specialist('poems, stories and other writing'),
+  tools: specialist('queries that need tools'),
+  code: specialist('queries about code'),
+  complex: specialist('hard work and long contexts'),
+  research: specialist('queries that weigh sources'),
+  general: specialist('everything else'),
+  nearest_examples: z
+    .strictObject({
+      model: modelName.describe('An embedding model of a tier, on your own hardware.'),
+      examples: z
+        .array(z.strictObject({ text: z.string().min(1), kind: z.enum(queryKinds) }))
+        .default([])
+        .describe('Your own examples: a text, and the kind of query it is.'),
+      shipped_examples: z
+        .boolean()
+        .default(true)
+        .describe('Compare with the examples that come with swarmd as well.'),
+      least_similarity: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.35)
+        .describe('Cosine similarity of the nearest example under which the rules decide.'),
+      within_ms: z.int().min(1).default(200).describe('How long a plan waits for it; then the rules decide.'),
+    })
+    .optional()
+    .describe('Tell kinds of query apart by the examples nearest in meaning; by rules alone when absent.'),
+} satisfies Record<(typeof queryKinds)[number] | 'nearest_examples', unknown>);
 
 export const privacyFirstSettings = z.strictObject({
   small: modelName.optional().describe('Self-hosted, for scores under 0.3.'),

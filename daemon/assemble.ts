@@ -7,6 +7,7 @@ import { apiKey } from '../config/secrets.ts';
 import type { Memory } from '../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
 import { createEmbedTexts, type EmbedTexts } from '../router/embed-call.ts';
+import { createNearestExamples } from '../router/nearest-examples.ts';
 import { createEmbed } from '../router/providers/embed.ts';
 import { createProviders } from '../router/providers/providers.ts';
 import { createResidency } from '../router/providers/residency.ts';
@@ -92,6 +93,12 @@ export function assemble(given: {
     slots,
     breakers,
     passRates: memory.passRates,
+    nearestExamples: createNearestExamples({
+      embedTexts,
+      hasRoomFor: slots.hasRoomFor,
+      clock,
+      signal: ending.signal,
+    }),
     labels: {
       add: (label) =>
         void memory.labels

@@ -2,6 +2,7 @@ import { withArmSettings } from '../config/arm-settings.ts';
 import type { Complexity, Config, ModelSpec, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Learned } from './learning/learned.ts';
+import type { NearestExamples } from './nearest-examples.ts';
 import type { HostSlots } from './slots.ts';
 import type {
   AnswerCache,
@@ -36,6 +37,8 @@ export interface RouterParts {
   passRates: PassRates;
   /** Where routing puts what it finds out of answers' truth; undefined: nobody keeps it. */
   labels?: LabelSink;
+  /** Names the kind of a query by its nearest examples; undefined: nobody can be asked. */
+  nearestExamples?: NearestExamples;
   /** What `swarmd learn` has learned here; undefined: nothing. */
   learned?: () => Learned | undefined;
   clock: Clock;

@@ -17,6 +17,7 @@ import {
   noteJudgement,
   startJourney,
 } from './journey.ts';
+import { withNearestExample } from './nearest-examples.ts';
 import { answered, exhausted, nothingToTry, stopped, waitingForSlot } from './outcome.ts';
 import { partsFor, type RouterParts } from './parts.ts';
 import { planRoute } from './plan.ts';
@@ -40,7 +41,8 @@ export function createRouter(parts: RouterParts): Router {
 
 async function routeAlone(request: Request, parts: RouterParts, signal: AbortSignal): Promise<Outcome> {
   const learned = parts.learned?.()?.score;
-  const classification = classify(request, learned === undefined ? {} : { learned });
+  const judged = classify(request, learned === undefined ? {} : { learned });
+  const classification = await withNearestExample(request, judged, parts, signal);
   const plan = planRoute(request, classification, planContext(request, parts));
   parts.onEvent?.({
     kind: 'classified',

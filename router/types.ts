@@ -22,6 +22,7 @@ import type {
   ModelSpec,
   PersonalDataClass,
   PolicyName,
+  QueryKind,
   TierName,
 } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
@@ -136,7 +137,15 @@ export interface Classification {
   domain: 'general' | 'code' | 'maths' | 'data' | 'writing' | 'research';
   /** A model the user's text asks for by name; never one that only occurs in quoted text. */
   namedModel?: string;
+  /** Policy `specialists` with `nearest_examples`: the kind of query by the examples nearest to it. */
+  nearestExample?: NearestExample;
   personalData: readonly PersonalDataFinding[];
+}
+
+export interface NearestExample {
+  kind: QueryKind;
+  /** Which example, how near. */
+  evidence: string;
 }
 
 export interface PersonalDataFinding {

@@ -3,7 +3,9 @@
  * models follow, and the API stands last: after all local ones failed, or first where it is named in the text,
  * or where every local host is overloaded. Two, three or any number of models: kinds may share one.
  *
- * The kind, in this order: tools → code → creative → research → complex (context above 2,000 tokens, or judged
+ * The kind, where `nearest_examples` is configured: that of the examples nearest in meaning, but tools that are
+ * brought along and a context above 2,000 tokens are facts that come before it. Else, and where no example was
+ * found in time (`nearest-examples.ts`), in this order: tools → code → creative → research → complex (context above 2,000 tokens, or judged
  * complex) → simple (context under 100 tokens and under 200 characters, or judged simple) → general.
  */
 import type { Config, ModelSpec, QueryKind } from '../../config/config.ts';
@@ -37,11 +39,20 @@ export const specialistsPolicy: Policy = {
   },
 };
 
+/** Kinds whose specialists are not made for long contexts. */
+const shortKinds: ReadonlySet<QueryKind> = new Set(['simple', 'general']);
+
 /** Which kind of query this is, and by what. Context is everything that is sent; length is the user's own text. */
 export function kindOf(request: Request, classification: Classification): { kind: QueryKind; why: string } {
   const { shortContext, longContext, shortQuery } = specialistBounds;
   const { inputTokens: context, complexity, confidence, domain } = classification;
   const length = request.userText.length;
+  const { nearestExample: nearest } = classification;
+  const bringsTools = (request.tools?.length ?? 0) > 0;
+  if (nearest !== undefined && !bringsTools) {
+    if (context <= longContext || !shortKinds.has(nearest.kind))
+      return { kind: nearest.kind, why: `by its nearest examples: ${nearest.evidence}` };
+  }
   if (classification.needsTools) return { kind: 'tools', why: 'needs tools' };
   if (domain === 'code') return { kind: 'code', why: 'about code' };
   if (domain === 'writing') return { kind: 'creative', why: 'about writing' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { queryKinds } from '../../config/config.ts';
 import { presetNames } from '../../config/schema.ts';
 import { place } from './support.ts';
 
@@ -233,4 +234,44 @@ test('replacing the tiers of a preset leaves its policy’s section without the 
   const { config, warnings } = load();
   assert.deepEqual(config.specialists, { simple: 'llama-3.1-8b', creative: 'llama-3.1-8b' });
   assert.ok(warnings.some((warning) => warning.includes('no tier has a model called "llama-3.3-70b"')));
+});
+
+test('nearest_examples takes an embedding model on own hardware and no other', (t) => {
+  const { write, load, refusal } = place(t);
+  const withModel = (entry: string, rest = '') =>
+    write(
+      'project/swarmd.yaml',
+      `tiers:\n  local_fast: { models: [phi3-mini, ${entry}] }\nspecialists:\n  nearest_examples: { model: embedder${rest} }\n`,
+    );
+  const shared = 'name: embedder, kind: embedding, context_window: 512, model_id: x';
+  const file = withModel(`{ ${shared}, provider: ollama }`);
+  const { config } = load();
+  assert.deepEqual(
+    [
+      config.nearestExamples?.model,
+      config.nearestExamples?.leastSimilarity,
+      config.nearestExamples?.withinMs,
+    ],
+    ['embedder', 0.35, 200],
+  );
+  for (const kind of queryKinds)
+    assert.equal(
+      config.nearestExamples?.examples.filter((example) => example.kind === kind).length,
+      10,
+      kind,
+    );
+  withModel(`{ ${shared}, provider: ollama }`, ', examples: [{ text: tram?, kind: simple }]');
+  assert.deepEqual(load().config.nearestExamples?.examples.at(-1), { text: 'tram?', kind: 'simple' });
+
+  withModel(`{ ${shared}, provider: openai-compatible, endpoint: "https://models.example.com/v1" }`);
+  assert.match(
+    refusal(),
+    new RegExp(`${file}:4: specialists.nearest_examples.model: embedder is behind an API, and every query`),
+  );
+  withModel('{ name: embedder, provider: ollama, model_id: x, context_window: 512 }');
+  assert.match(refusal(), /nearest_examples.model: embedder is no embedding model/);
+  withModel(`{ ${shared}, provider: ollama }`, ', shipped_examples: false');
+  assert.match(refusal(), /nearest_examples.examples: there is no example to compare with/);
+  withModel(`{ ${shared}, provider: ollama }`, ', examples: [{ text: x, kind: simpel }]');
+  assert.match(refusal(), /"simpel" is not one of its values \(did you mean "simple"\?\)/);
 });
