@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fastify, { type FastifyRequest } from 'fastify';
 import { packageRoot } from '../../../config/paths.ts';
+import { createAccess } from '../../../daemon/http/access.ts';
 import { type ClientScope, removeClient, rotateClientToken, tokenHash } from '../../../memory/clients.ts';
 import { openStore } from '../../../memory/database.ts';
-import { callEnd, callStart } from '../../memory/temporary-memory.ts';
+import { callEnd, callStart, temporaryMemory } from '../../memory/temporary-memory.ts';
 import { changeMemory, makeClient } from '../../support/client.ts';
 import { type FakeDaemon, type Reply, startFake, token } from './fake-control.ts';
 
@@ -287,4 +289,35 @@ test('a client’s sums and lines of the ledger are those of its own calls', asy
     ['of-ann'],
   );
   assert.equal((await ann.call('GET', '/v1/ledger?action_id=of-bob')).status, 404);
+});
+
+test('what is open to a client is closed once its token is worth nothing', async (t) => {
+  const { memory, path } = await temporaryMemory(t);
+  const its = makeClient(path, 'ann', { scopes: ['read'] });
+  const access = createAccess(token, memory.clients);
+  const app = fastify();
+  const seen: FastifyRequest[] = [];
+  app.addHook('onRequest', async (request) => access.admit(request));
+  app.get('/stream', { config: { access: 'read' } }, async (request) => seen.push(request));
+  for (const one of [its, token])
+    await app.inject({ url: '/stream', headers: { authorization: `Bearer ${one}` } });
+  const [hers, owners] = seen;
+  assert.ok(hers !== undefined && owners !== undefined);
+  assert.deepEqual([hers, owners].map(access.stillAdmitted), [true, true]);
+  changeMemory(path, (store) => removeClient(store, { name: 'ann' }));
+  assert.deepEqual([hers, owners].map(access.stillAdmitted), [false, true]);
+});
+
+test('a route that does not say who may use it is the owner’s alone', async (t) => {
+  const { memory, path } = await temporaryMemory(t);
+  const access = createAccess(token, memory.clients);
+  const app = fastify();
+  app.addHook('onRequest', async (request) => access.admit(request));
+  app.setErrorHandler((error, _request, reply) => reply.code(418).send((error as Error).message));
+  app.get('/new', async () => 'here');
+  const all = makeClient(path, 'ann', { scopes: ['read', 'submit', 'admin'] });
+  const ask = async (one: string) =>
+    (await app.inject({ url: '/new', headers: { authorization: `Bearer ${one}` } })).body;
+  assert.equal(await ask(token), 'here');
+  assert.match(await ask(all), /GET \/new is for the owner alone/);
 });
