@@ -38,6 +38,8 @@ interface CallRow {
   latency_ms: number | null;
   first_token_ms: number | null;
   load_ms: number | null;
+  experiment: string | null;
+  arm: string | null;
   started_at: number;
   finished_at: number | null;
 }
@@ -91,6 +93,8 @@ function toCallRecord(row: CallRow): CallRecord {
     latencyMs: row.latency_ms,
     firstTokenMs: row.first_token_ms,
     loadMs: row.load_ms,
+    experiment: row.experiment,
+    arm: row.arm,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
   };

@@ -232,6 +232,9 @@ export interface CallRecord {
   latencyMs: number | null;
   firstTokenMs: number | null;
   loadMs: number | null;
+  /** The experiment it was made in, and the arm. */
+  experiment: string | null;
+  arm: string | null;
   startedAt: number;
   finishedAt: number | null;
 }

@@ -62,7 +62,7 @@ const recordColumns = `
   id, action_id, run_id, root_id, parent_id, client, agent, role, type, complexity, tier, provider, model,
   model_id, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
   reserved_nano, cost_nano, settlement, outcome, accepted, quality, checks, reason, escalated_from,
-  error_class, error_message, latency_ms, first_token_ms, load_ms, started_at, finished_at`;
+  error_class, error_message, latency_ms, first_token_ms, load_ms, experiment, arm, started_at, finished_at`;
 export const selectCallsOfAction = `select ${recordColumns} from calls where action_id = ? order by seq`;
 export const selectUnknownCalls = `select ${recordColumns} from calls where settlement = 'unknown' order by seq`;
 export const selectCall = `select ${recordColumns} from calls where id = ?`;

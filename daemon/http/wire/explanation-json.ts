@@ -32,6 +32,8 @@ export interface CallJson {
   latency_ms: number | null;
   first_token_ms: number | null;
   load_ms: number | null;
+  experiment: string | null;
+  arm: string | null;
   started_at: string | null;
   finished_at: string | null;
 }
@@ -66,6 +68,8 @@ export function callJson(call: CallRecord): CallJson {
     latency_ms: call.latencyMs,
     first_token_ms: call.firstTokenMs,
     load_ms: call.loadMs,
+    experiment: call.experiment,
+    arm: call.arm,
     started_at: iso(call.startedAt),
     finished_at: iso(call.finishedAt),
   };
