@@ -7,6 +7,7 @@ import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { Privacy } from '../router/types.ts';
 import type { Store } from './database.ts';
+import type { Identity } from './types.ts';
 
 /**
  *   read     its own actions, results, events, calls and costs; the entries its identity may see
@@ -21,13 +22,16 @@ export interface ClientRecord {
   scopes: readonly ClientScope[];
   /** `local`: nothing it hands in leaves the user's own hardware. */
   privacy: Privacy;
+  /** As whom the memory is asked for it: its name, and what it was given of these. */
+  identity: Identity;
   createdAt: number;
   /** When its present token was made. */
   tokenMadeAt: number;
 }
 
 export interface NewClient {
-  name: string;
+  /** Its name, and the role, project and chat whose entries it may see and write. */
+  identity: Identity;
   /** Of its token; the token itself is never stored. */
   tokenHash: Buffer;
   scopes: readonly ClientScope[];
@@ -47,17 +51,20 @@ interface ClientRow {
   token_hash: Buffer;
   scopes: string;
   privacy: Privacy;
+  role: string | null;
+  project: string | null;
+  chat_id: string | null;
   created_at: number;
   token_made_at: number;
 }
 
-const columns = 'name, token_hash, scopes, privacy, created_at, token_made_at';
+const columns = 'name, token_hash, scopes, privacy, role, project, chat_id, created_at, token_made_at';
 const selectNamed = `select ${columns} from _clients where name = ?`;
 const selectByHash = `select ${columns} from _clients where token_hash = ?`;
 const selectAll = `select ${columns} from _clients order by name`;
 const insertClient = `
-  insert into _clients (name, token_hash, scopes, privacy, created_at, token_made_at)
-  values (@name, @hash, @scopes, @privacy, @at, @at)`;
+  insert into _clients (name, token_hash, scopes, privacy, role, project, chat_id, created_at, token_made_at)
+  values (@name, @hash, @scopes, @privacy, @role, @project, @chat_id, @at, @at)`;
 const putToken = 'update _clients set token_hash = @hash, token_made_at = @at where name = @name';
 const deleteClient = 'delete from _clients where name = ?';
 
@@ -73,19 +80,23 @@ export function tokenHash(token: string): Buffer {
 
 /** Throws CONFLICT for a name that is taken. */
 export function addClient(store: Store, client: NewClient): ClientRecord {
-  if (clientNamed(store, client.name) !== undefined)
-    throw new SwarmdError('CONFLICT', `there is a client "${client.name}" already`, {
-      where: client.name,
+  const { client: name, role, project, chatId } = client.identity;
+  if (clientNamed(store, name) !== undefined)
+    throw new SwarmdError('CONFLICT', `there is a client "${name}" already`, {
+      where: name,
       allowed: 'another name, or a new token for it: swarmd clients rotate',
     });
   store.run(insertClient, {
-    name: client.name,
+    name,
     hash: client.tokenHash,
     scopes: JSON.stringify(client.scopes),
     privacy: client.privacy,
+    role: role ?? null,
+    project: project ?? null,
+    chat_id: chatId ?? null,
     at: client.at,
   });
-  return existing(store, client.name);
+  return existing(store, name);
 }
 
 /** Gives a client another token; the one before is worth nothing from the commit on. Throws NOT_FOUND. */
@@ -140,6 +151,12 @@ function toClient(row: ClientRow): ClientRecord {
     name: row.name,
     scopes: JSON.parse(row.scopes),
     privacy: row.privacy,
+    identity: {
+      client: row.name,
+      role: row.role ?? undefined,
+      project: row.project ?? undefined,
+      chatId: row.chat_id ?? undefined,
+    },
     createdAt: row.created_at,
     tokenMadeAt: row.token_made_at,
   };

@@ -132,7 +132,7 @@ export function clientName(caller: Caller): string | undefined {
 
 /** As whom the memory is asked; undefined: as the owner. */
 export function identityOf(caller: Caller): Identity | undefined {
-  return caller.kind === 'owner' ? undefined : { client: caller.client.name };
+  return caller.kind === 'owner' ? undefined : caller.client.identity;
 }
 
 /** The action, where it exists and the caller may see it. What belongs to somebody else does not exist for a client. */

@@ -5,8 +5,11 @@ create table _clients (
   token_hash blob not null unique,
   scopes text not null,
   privacy text not null,
+  role text,
+  project text,
+  chat_id text,
   created_at integer not null,
   token_made_at integer not null
 ) strict, without rowid;
-create view clients as select name, scopes, privacy, created_at, token_made_at from _clients;
+create view clients as select name, scopes, privacy, role, project, chat_id, created_at, token_made_at from _clients;
 `;

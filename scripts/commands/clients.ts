@@ -33,6 +33,9 @@ interface AddOptions extends CommonOptions {
   scope?: readonly ClientScope[];
   privacy?: 'local';
   dailyBudget?: string;
+  role?: string;
+  project?: string;
+  chat?: string;
 }
 
 /** What a client can do that was given no scopes: its own work, and nothing of the daemon's. */
@@ -71,6 +74,11 @@ export function registerClients(program: Command): void {
     .addOption(
       new Option('--daily-budget <usd>', 'its limit a day (as: swarmd budget set client_budgets.NAME)'),
     )
+    .addOption(
+      new Option('--role <role>', 'it also sees internal entries of the memory, and those of this role'),
+    )
+    .addOption(new Option('--project <project>', 'it also sees the entries of this project’s team'))
+    .addOption(new Option('--chat <id>', 'it also sees the entries of this chat'))
     .action(add);
   sub('list', 'who has a token, what it is for, and its limits', 'list --json').action(list);
   sub('rotate <name>', 'give a client a new token; the old one is worth nothing at once', 'rotate ci').action(
@@ -98,7 +106,7 @@ async function add(written: string, options: AddOptions): Promise<void> {
   const at = Date.now();
   const [client, limit] = file.changeRecordFile(config.memory.path, (store) => {
     const added = addClient(store, {
-      name,
+      identity: { client: name, role: options.role, project: options.project, chatId: options.chat },
       tokenHash: tokenHash(token),
       scopes: options.scope ?? usualScopes,
       privacy: options.privacy ?? 'any',
@@ -162,6 +170,9 @@ interface ClientJson {
   scopes: readonly ClientScope[];
   /** `local` where its token or the configuration says so. */
   privacy: string;
+  role: string | null;
+  project: string | null;
+  chat: string | null;
   /** Null: no limit of its own. */
   daily_budget_usd: number | null;
   created_at: string;
@@ -173,6 +184,9 @@ function clientJson(client: ClientRecord, limit: NanoUsd, config: Config): Clien
     name: client.name,
     scopes: client.scopes,
     privacy: config.clients?.[client.name]?.privacy ?? client.privacy,
+    role: client.identity.role ?? null,
+    project: client.identity.project ?? null,
+    chat: client.identity.chatId ?? null,
     daily_budget_usd: limit === 0 ? null : toUsd(limit),
     created_at: new Date(client.createdAt).toISOString(),
     token_made_at: new Date(client.tokenMadeAt).toISOString(),

@@ -1,5 +1,6 @@
 import { addClient, type ClientScope, newToken, tokenHash } from '../../memory/clients.ts';
 import { openStore, type Store } from '../../memory/database.ts';
+import type { Identity } from '../../memory/types.ts';
 import type { Privacy } from '../../router/types.ts';
 
 /** Changes the memory's file as another process would, while a daemon runs on it. */
@@ -16,12 +17,13 @@ export function changeMemory(path: string, change: (store: Store) => void): void
 export function makeClient(
   memoryPath: string,
   name: string,
-  given: { scopes?: readonly ClientScope[]; privacy?: Privacy } = {},
+  given: { scopes?: readonly ClientScope[]; privacy?: Privacy } & Omit<Identity, 'client'> = {},
 ): string {
   const token = newToken();
-  const { scopes = ['read', 'submit'], privacy = 'any' } = given;
+  const { scopes = ['read', 'submit'], privacy = 'any', ...its } = given;
+  const identity = { client: name, ...its };
   changeMemory(memoryPath, (store) =>
-    addClient(store, { name, tokenHash: tokenHash(token), scopes, privacy, at: Date.now() }),
+    addClient(store, { identity, tokenHash: tokenHash(token), scopes, privacy, at: Date.now() }),
   );
   return token;
 }

@@ -211,6 +211,40 @@ test('a client sees the entries its identity allows, by query, count and stream,
   assert.doesNotMatch(text, /1111|internal plan|owners secret/);
 });
 
+test('a client with a role, a project or a chat sees the entries of those, and writes there only', async (t) => {
+  const fake = await startFake(t);
+  const { path } = fake.memory;
+  const as =
+    (its: string): Call =>
+    (method, route, body) =>
+      fake.call(method, route, body, { authorization: `Bearer ${its}` });
+  const coder = as(makeClient(path, 'coder-bot', { role: 'coder', project: 'p1' }));
+  const plain = as(makeClient(path, 'plain'));
+  const owner: Call = (method, route, body) => fake.call(method, route, body);
+  for (const [text, more] of [
+    ['internal', { visibility: 'internal' }],
+    ['for coders', { scope: 'agent', role: 'coder' }],
+    ['for reviewers', { scope: 'agent', role: 'reviewer' }],
+    ['team one', { scope: 'team', project: 'p1' }],
+    ['team two', { scope: 'team', project: 'p2' }],
+    ['for all', {}],
+  ] as const)
+    assert.equal(
+      (await owner('POST', '/v1/entries', { type: 'f', topic: 'who', text, ...more })).status,
+      201,
+    );
+  const seen = async (call: Call) =>
+    (await call('GET', '/v1/entries?topic=who')).body.entries.map((one: { text: string }) => one.text).sort();
+  assert.deepEqual(await seen(coder), ['for all', 'for coders', 'internal', 'team one']);
+  assert.deepEqual(await seen(plain), ['for all']);
+  const write = async (call: Call, more: object) =>
+    (await call('POST', '/v1/entries', { type: 'f', topic: 'mine', text: JSON.stringify(more), ...more }))
+      .status;
+  assert.equal(await write(coder, { scope: 'team', project: 'p1' }), 201);
+  assert.equal(await write(coder, { scope: 'team', project: 'p2' }), 403);
+  assert.equal(await write(plain, { scope: 'agent', role: 'coder' }), 403);
+});
+
 test('a client is told of its own actions only, also when it comes back after a break', async (t) => {
   const fake = await startFake(t);
   const ann = as(fake, 'ann');

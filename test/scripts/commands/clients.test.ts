@@ -22,8 +22,13 @@ test('clients adds, lists, rotates and removes, with stable exit codes and sugge
   assert.equal(added.status, 0, added.stderr);
   assert.match(added.stdout, /^swc_[\w-]{43}\n$/, 'the token alone is on stdout');
   assert.match(added.stderr, /ci may read, submit, admin, at most \$2\.50 a day; this token is shown once/);
-  const shy = JSON.parse((await clients('add', 'shy', '--privacy', 'local', '--json')).stdout);
-  assert.deepEqual([shy.scopes, shy.privacy, shy.daily_budget_usd], [['read', 'submit'], 'local', null]);
+  const shy = JSON.parse(
+    (await clients('add', 'shy', '--privacy', 'local', '--project', 'p1', '--json')).stdout,
+  );
+  assert.deepEqual(
+    [shy.scopes, shy.privacy, shy.project, shy.role, shy.daily_budget_usd],
+    [['read', 'submit'], 'local', 'p1', null, null],
+  );
 
   const listed = await clients('list', '--json');
   assert.ok(!listed.stdout.includes('swc_'));
