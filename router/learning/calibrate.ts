@@ -10,7 +10,7 @@ export interface LabelledAnswer {
   checks: readonly CheckResult[];
   /** The critique's score; undefined where there was none. */
   critique: number | undefined;
-  /** Given by a paid model, which nobody criticises; a recorded answer is a local one. */
+  /** Given by a model of the tier `api_fallback`, which nobody criticises; a recorded answer is a local one. */
   api?: boolean;
   good: boolean;
   /** The chance that the label is right, 0.5..1; 1 unless stated. */
@@ -34,19 +34,28 @@ export interface Calibration {
 
 /** Nothing is fitted on fewer labels of a type, nor where fewer than ten are good or fewer than ten are bad. */
 export const leastLabels = 60;
-const leastOfEach = 10;
+export const leastOfEach = 10;
 const folds = 5;
 const penalty = 3;
 const nothing = { indices: new Int32Array(0), values: new Float64Array(0) };
 
 /** Fits one calibration for every type with enough labels. Deterministic. */
 export function calibrate(labels: readonly LabelledAnswer[]): Calibration[] {
-  const byType = new Map<string, LabelledAnswer[]>();
-  for (const label of labels) byType.set(label.type, [...(byType.get(label.type) ?? []), label]);
-  return [...byType].flatMap(([type, own]) => {
+  const byType = Map.groupBy(labels, (label) => label.type);
+  return labelCounts(labels).flatMap(({ type, enough }) =>
+    enough ? [calibrateType(type, byType.get(type) ?? [])] : [],
+  );
+}
+
+/** How many labels each type has, and whether they are enough to calibrate it. */
+export function labelCounts(
+  labels: readonly LabelledAnswer[],
+): { type: string; labels: number; good: number; bad: number; enough: boolean }[] {
+  return [...Map.groupBy(labels, (label) => label.type)].map(([type, own]) => {
     const good = own.filter((label) => label.good).length;
-    if (own.length < leastLabels || good < leastOfEach || own.length - good < leastOfEach) return [];
-    return [calibrateType(type, own)];
+    const bad = own.length - good;
+    const enough = own.length >= leastLabels && good >= leastOfEach && bad >= leastOfEach;
+    return { type, labels: own.length, good, bad, enough };
   });
 }
 
@@ -79,7 +88,7 @@ export function learnedQuality(calibrations: readonly Calibration[]): LearnedQua
     probability({ request, candidate, checks, critique }) {
       const calibration = byType.get(request.type);
       if (calibration === undefined) return undefined;
-      const api = !candidate.model.selfHosted;
+      const api = candidate.model.tier === 'api_fallback';
       return chanceOf(calibration, { checks, critique: critique?.score, api });
     },
     critiqueHelps(type) {

@@ -3,6 +3,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import type { Calibration } from './calibrate.ts';
 import type { Head } from './head.ts';
 import type { LogisticModel } from './logistic.ts';
+import type { AnswerPeriod } from './period.ts';
 import type { Part, RouterModel } from './router-model.ts';
 
 /** Where what was learned came from: enough to learn it again and to doubt it. */
@@ -14,6 +15,10 @@ export interface Provenance {
   sha256: string;
   lines: number;
   swarmd: string;
+  /** From the ledger: how many labels of each source. */
+  labels?: Readonly<Record<string, number>>;
+  /** What was not learned anew but kept from the file before, and where that came from. */
+  kept?: string;
 }
 
 export interface LearnedFile {
@@ -21,6 +26,8 @@ export interface LearnedFile {
   model: RouterModel;
   /** Of the types with enough labelled answers. */
   calibrations: readonly Calibration[];
+  /** The answers it was learned among: what later ones are compared with. Undefined where it was learned from a file. */
+  period?: AnswerPeriod;
 }
 
 const format = 'swarmd-learned';
@@ -36,6 +43,7 @@ export function writeLearned(path: string, learned: LearnedFile): void {
     prompt: packPart(learned.model.prompt),
     answer: packPart(learned.model.answer),
     calibrations: learned.calibrations.map((one) => ({ ...one, head: packHead(one.head) })),
+    period: learned.period,
   });
   const fresh = `${path}.new`;
   writeFileSync(fresh, `${content}\n`, { mode: 0o600 });
@@ -76,6 +84,7 @@ export function readLearned(path: string): LearnedFile | undefined {
       provenance: value.provenance,
       model: { prompt: unpackPart(value.prompt), answer: unpackPart(value.answer) },
       calibrations: (value.calibrations ?? []).map((one) => ({ ...one, head: unpackHead(one.head) })),
+      ...(value.period === undefined ? {} : { period: value.period }),
     };
   } catch (error) {
     throw new SwarmdError('CONFIG_INVALID', `what was learned cannot be read: ${(error as Error).message}`, {
@@ -94,6 +103,7 @@ interface Packed {
   prompt?: PackedPart;
   answer?: PackedPart;
   calibrations?: readonly (Omit<Calibration, 'head'> & { head: PackedHead })[];
+  period?: AnswerPeriod;
 }
 
 interface PackedPart extends Omit<Part, 'head' | 'prior'> {

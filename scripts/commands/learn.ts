@@ -1,52 +1,128 @@
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
+import { sinceTime } from '../../daemon/http/query.ts';
 import { version } from '../../daemon/version.ts';
-import { calibrate, type LabelledAnswer } from '../../router/learning/calibrate.ts';
-import { crossValidate } from '../../router/learning/cross-validate.ts';
-import { rollBackLearned, writeLearned } from '../../router/learning/model-file.ts';
+import { calibrate, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
+import { crossValidate, type Measured } from '../../router/learning/cross-validate.ts';
+import {
+  type LearnedFile,
+  readLearned,
+  rollBackLearned,
+  writeLearned,
+} from '../../router/learning/model-file.ts';
 import { checksOf } from '../../router/learning/offline-checks.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
 import { print, startProgress } from '../terminal/output.ts';
-import { jsonLine } from '../terminal/safe-text.ts';
+import { jsonLine, safeLine } from '../terminal/safe-text.ts';
+import { type FromLedger, learnFromLedger } from './learn-from-ledger.ts';
 import { learnedPath, readInput, shippedPrior } from './learned-file.ts';
-import { type CommonOptions, dataDirOf, withCommonOptions } from './settings.ts';
+import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 
 interface LearnOptions extends CommonOptions {
   rollback?: boolean;
+  dryRun?: boolean;
+  since?: string;
   check: boolean;
+}
+
+/** What was learned, from wherever, before it is written. */
+interface Lesson {
+  file: LearnedFile;
+  measured: readonly Measured[] | undefined;
+  ledger?: FromLedger;
 }
 
 export function registerLearn(program: Command): void {
   withCommonOptions(
     program
       .command('learn')
-      .description('learn from recorded outcomes which prompts and answers need a stronger model')
+      .description(
+        'learn which prompts and answers need a stronger model: from this installation’s own ledger, or from a file',
+      )
       .argument(
         '[file]',
-        'JSONL, one {id, prompt, weak: {correct, response?}, strong?: {…}, domain?} a line',
+        'JSONL, one {id, prompt, weak: {correct, response?}, strong?: {…}, domain?} a line; without it the ledger',
       ),
   )
     .option('--rollback', 'go back to what was known before the last learn')
+    .option('--dry-run', 'say what would be learned, and keep nothing')
+    .addOption(
+      new Option('--since <time>', 'from the ledger: labels given since 90d, 2026-11-21 (default: all)'),
+    )
     .option('--no-check', 'do not measure by cross-validation what was learned')
-    .addHelpText('after', '\nExample:\n  swarmd learn recorded.jsonl && swarmd score prompts.jsonl')
+    .addHelpText(
+      'after',
+      `
+From the ledger the gate is calibrated for every type with enough labels (swarmd feedback, hard failures,
+comparison with escalated answers, audits), and the router is fitted on prompts with a known outcome. A running
+daemon uses what was learned within seconds.
+
+Example:
+  swarmd learn --dry-run && swarmd learn
+  swarmd learn recorded.jsonl && swarmd score prompts.jsonl`,
+    )
     .action(learn);
 }
 
-function learn(file: string | undefined, options: LearnOptions): void {
+async function learn(file: string | undefined, options: LearnOptions): Promise<void> {
   const path = learnedPath(options);
   if (options.rollback === true) {
     const { provenance } = rollBackLearned(path);
     print(`back to what was learned ${provenance.learnedAt} from ${provenance.source}`);
     return;
   }
-  if (file === undefined) {
-    throw new SwarmdError('USAGE', 'nothing to learn from', {
-      allowed: 'swarmd learn FILE.jsonl, or swarmd learn --rollback',
+  if (file !== undefined && options.since !== undefined)
+    throw new SwarmdError('USAGE', '--since is for the ledger, and a file was named', {
+      where: '--since',
+      allowed: 'swarmd learn --since 90d, or swarmd learn FILE.jsonl',
     });
+  const progress = startProgress(`learning from ${file ?? 'the ledger'}`);
+  let lesson: Lesson;
+  try {
+    lesson =
+      file === undefined
+        ? await learnHere(path, options, progress.update)
+        : learnFile(file, readLearned(path), options, progress.update);
+  } finally {
+    progress.end();
   }
+  if (options.dryRun !== true) {
+    mkdirSync(dataDirOf(options), { recursive: true, mode: 0o700 });
+    writeLearned(path, lesson.file);
+  }
+  if (options.json === true) print(jsonLine(lessonJson(lesson, path, options.dryRun === true)));
+  else for (const line of lessonLines(lesson)) print(safeLine(line));
+  if (options.json === true) return;
+  print(
+    options.dryRun === true
+      ? 'nothing was kept: a dry run'
+      : `kept in ${path}; undo with swarmd learn --rollback`,
+  );
+}
+
+async function learnHere(
+  path: string,
+  options: LearnOptions,
+  tellProgress: (text: string) => void,
+): Promise<Lesson> {
+  const now = Date.now();
+  const since = options.since === undefined ? 0 : sinceTime(options.since, now);
+  const ledger = await learnFromLedger(configOf(options).config, readLearned(path), { since, now });
+  tellProgress('measuring by cross-validation');
+  const measured =
+    options.check && ledger.lines.length > 0 ? crossValidate(ledger.lines, undefined) : undefined;
+  return { file: ledger.file, measured, ledger };
+}
+
+function learnFile(
+  file: string,
+  before: LearnedFile | undefined,
+  options: LearnOptions,
+  tellProgress: (text: string) => void,
+): Lesson {
   const { text, sha256 } = readInput(file);
   const lines = readRecorded(text, file === '-' ? 'stdin' : file);
   if (lines.length < leastLines) {
@@ -55,12 +131,10 @@ function learn(file: string | undefined, options: LearnOptions): void {
       allowed: `at least ${leastLines}: with fewer the uncertainty is greater than what could be learned`,
     });
   }
-  const progress = startProgress(`learning from ${lines.length} lines`);
-  const prior = shippedPrior().model;
-  const model = fitRouterModel(lines, prior);
-  progress.update('measuring by cross-validation');
+  tellProgress(`learning from ${lines.length} lines`);
+  const model = fitRouterModel(lines, shippedPrior().model);
+  tellProgress('measuring by cross-validation');
   const measured = options.check ? crossValidate(lines, undefined) : undefined;
-  progress.end();
   const provenance = {
     learnedAt: new Date().toISOString(),
     source: file === '-' ? 'stdin' : basename(file),
@@ -68,28 +142,70 @@ function learn(file: string | undefined, options: LearnOptions): void {
     lines: lines.length,
     swarmd: version,
   };
-  mkdirSync(dataDirOf(options), { recursive: true, mode: 0o700 });
   const calibrations = calibrate(lines.flatMap(labelOf));
-  writeLearned(path, { provenance, model, calibrations });
-  if (options.json === true) {
-    const types = calibrations.map(({ type, labels, calibrationError }) => ({
+  // A file without types says nothing of the gate: what the ledger taught of it stays.
+  if (calibrations.length > 0 || before === undefined || before.calibrations.length === 0)
+    return { file: { provenance, model, calibrations }, measured };
+  const kept = `the calibration of the gate of ${before.provenance.learnedAt} from ${before.provenance.source}`;
+  return { file: { ...before, provenance: { ...provenance, kept }, model }, measured };
+}
+
+function lessonJson({ file, measured, ledger }: Lesson, path: string, dryRun: boolean) {
+  return {
+    ...file.provenance,
+    path,
+    measured: measured ?? null,
+    calibrated: file.calibrations.map(({ type, labels, calibrationError, readsCritique, critiqueLift }) => ({
       type,
       labels,
       calibrationError,
-    }));
-    print(jsonLine({ ...provenance, path, measured: measured ?? null, calibrated: types }));
-    return;
-  }
-  print(`learned from ${lines.length} lines of ${provenance.source}`);
-  for (const row of measured ?? [])
-    print(
-      `  ${row.name}: APGR ${row.apgr.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}] (5-fold; chance is 0.5)`,
-    );
-  for (const { type, labels, calibrationError } of calibrations)
-    print(
-      `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}`,
-    );
-  print(`kept in ${path}; undo with swarmd learn --rollback`);
+      reads_critique: readsCritique ?? true,
+      critique_lift: critiqueLift ?? null,
+    })),
+    ...(ledger === undefined ? {} : { types: ledger.types, prompts: ledger.prompts, dry_run: dryRun }),
+  };
+}
+
+function lessonLines({ file, measured, ledger }: Lesson): string[] {
+  const { provenance, calibrations } = file;
+  const from =
+    ledger === undefined
+      ? `${provenance.lines} lines of ${provenance.source}`
+      : `${provenance.lines} labelled answers of the ledger (${Object.entries(provenance.labels ?? {})
+          .map(([source, count]) => `${source} ${count}`)
+          .join(', ')})`;
+  return [
+    `learned from ${from}`,
+    ...(measured ?? []).map(
+      (row) =>
+        `  ${row.name}: APGR ${row.apgr.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}] (5-fold; chance is 0.5)`,
+    ),
+    ...calibrations.map(
+      ({ type, labels, calibrationError, critiqueLift, readsCritique }) =>
+        `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}` +
+        (critiqueLift === undefined || readsCritique === true
+          ? ''
+          : '; its self-critique does not help and is dropped'),
+    ),
+    ...(ledger?.types ?? [])
+      .filter((one) => !one.enough)
+      .map(
+        (one) =>
+          `  too few labels for type ${one.type}: ${one.labels} of ${leastLabels} (${one.good} good, ${one.bad} bad)`,
+      ),
+    ...(ledger !== undefined
+      ? [promptLine(ledger)]
+      : provenance.kept === undefined
+        ? []
+        : [`  kept: ${provenance.kept}`]),
+  ];
+}
+
+function promptLine({ prompts, file }: FromLedger): string {
+  const counted = `${prompts.labelled} prompts with a known outcome, ${prompts.right} answered well by a local model`;
+  if (prompts.enough) return `  router fitted on ${counted}`;
+  const { kept } = file.provenance;
+  return `  router not fitted: ${counted}; ${leastLines} are needed${kept === undefined ? '' : ` (kept: ${kept})`}`;
 }
 
 /** An answer with its label, where the line says of which action type it is: the gate is calibrated by type. */

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pino from 'pino';
+import { swarmd } from '../scripts/commands/support.ts';
+import { startTestDaemon, type TestDaemon } from '../support/daemon.ts';
+
+const things = ['tide', 'loom', 'kiln', 'lens', 'pump', 'valve', 'rudder', 'sundial', 'anvil', 'bellows'];
+const places = ['mill', 'harbour', 'school', 'garden', 'theatre', 'workshop', 'museum', 'farm', 'forge'];
+const prompts = things.flatMap((thing) =>
+  places.flatMap((place) => [
+    `Describe in a few sentences what a ${thing} does in a ${place}.`,
+    `Describe in a few sentences why a ${place} would buy a ${thing}.`,
+  ]),
+);
+const taught = prompts.slice(0, 130);
+const fresh = prompts.slice(130);
+
+/** A daemon with one local model, whose answers are labelled with the simulator's own truth and learned from. */
+async function taughtDaemon(t: TestContext, critic: boolean) {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const daemon = await startTestDaemon(t, {
+    api: false,
+    simulator: {
+      critic: 'yes_sayer',
+      models: [{ name: 'phi3:mini', pass: { simple: 0.6, moderate: 0.6, complex: 0.6 } }],
+    },
+    set: {
+      'tiers.local_fast.models': '["phi3-mini"]',
+      'tiers.local_quality.models': '[]',
+      'routing.enable_self_critique': critic,
+    },
+    options: { logger },
+  });
+  for (const prompt of taught) await answerAndLabel(daemon, prompt);
+  const home = { cwd: daemon.dataDir, env: { SWARMD_HOME: daemon.dataDir } };
+  return {
+    ...daemon,
+    learn: (...args: string[]) => swarmd(['learn', '--json', '--no-check', ...args], home),
+    /** Works until the running daemon has read the file again. */
+    noticed: async () => {
+      for (let tries = 0; !lines.some((line) => line.includes('"msg":"learned"')); tries++) {
+        if (tries > 2000) throw new Error(`never noticed: ${lines.slice(-3).join('')}`);
+        await daemon.run({ type: 'prompt', prompt: `Say the number ${tries}` });
+      }
+    },
+    accepted: async () => {
+      const verdicts: boolean[] = [];
+      for (const prompt of fresh) {
+        const { id } = await daemon.run({ type: 'prompt', prompt });
+        const calls = daemon.daemon.memory.calls.forAction(id);
+        verdicts.push(calls.some((call) => call.role === 'answer' && call.accepted === true));
+      }
+      return verdicts;
+    },
+    critiques: () => daemon.daemon.memory.calls.totals(0, Number.MAX_SAFE_INTEGER).critiqueCalls,
+  };
+}
+
+async function answerAndLabel({ run, daemon, simulator }: TestDaemon, prompt: string): Promise<void> {
+  const billed = simulator.bill().rows.length;
+  const { id } = await run({ type: 'prompt', prompt });
+  const call = daemon.memory.calls.forAction(id).find((one) => one.role === 'answer');
+  // The first row of this action is its answer, the second the critique of it.
+  const truth = simulator.bill().rows[billed];
+  assert.ok(call !== undefined && truth !== undefined);
+  await daemon.memory.labels.add({
+    callId: call.id,
+    label: truth.acceptable === true ? 'good' : 'bad',
+    source: 'feedback',
+    confidence: 1,
+    at: Date.now(),
+  });
+}
+
+test('learned from its own ledger, the running daemon accepts with a yes-saying critic what it accepts without one', async (t) => {
+  const flattered = await taughtDaemon(t, true);
+  const before = flattered.critiques();
+  assert.ok(before > 50, 'the critic was asked about prose');
+  const learned = flattered.learn();
+  assert.equal(learned.status, 0, learned.stderr);
+  const lesson = JSON.parse(learned.stdout);
+  assert.equal(lesson.source, 'ledger');
+  assert.deepEqual(
+    lesson.calibrated.map((one: { type: string; reads_critique: boolean }) => [one.type, one.reads_critique]),
+    [['prompt', false]],
+  );
+  assert.ok(lesson.labels.feedback === taught.length);
+  await flattered.noticed();
+  const asked = flattered.critiques();
+  const withCritic = await flattered.accepted();
+  assert.equal(flattered.critiques(), asked, 'a critic that does not help is asked no more');
+
+  const plain = await taughtDaemon(t, false);
+  assert.equal(plain.learn().status, 0);
+  await plain.noticed();
+  const without = await plain.accepted();
+  assert.deepEqual(withCritic, without);
+  assert.ok(without.some(Boolean) && !without.every(Boolean));
+});

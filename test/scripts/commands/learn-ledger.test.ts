@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Memory } from '../../../memory/types.ts';
+import { callEnd, callStart, newAction, noon, temporaryMemory } from '../../memory/temporary-memory.ts';
+import { tempDir } from '../../support/temp.ts';
+import { swarmd } from './support.ts';
+
+const checks = (score: number) => [
+  { name: 'grounding', group: 'coherence' as const, score, hard: false, evidence: '' },
+];
+
+/** One answered prompt with a label of its local answer. */
+async function teach(memory: Memory, given: { prompt: string; good: boolean; score: number; at: number }) {
+  const action = newAction({ input: { prompt: given.prompt }, createdAt: given.at });
+  await memory.actions.accept(action);
+  const start = callStart({
+    origin: { actionId: action.id },
+    tier: 'local_fast',
+    model: 'phi3-mini',
+    reserve: 0,
+    startedAt: given.at,
+  });
+  await memory.ledger.begin(start);
+  await memory.ledger.finish(callEnd(start.callId, { cost: 0, settlement: 'free', finishedAt: given.at }));
+  memory.ledger.judge({
+    callId: start.callId,
+    quality: given.score,
+    accepted: given.score > 0.7,
+    checks: checks(given.score),
+    reason: '',
+  });
+  await memory.labels.add({
+    callId: start.callId,
+    label: given.good ? 'good' : 'bad',
+    source: 'feedback',
+    confidence: 1,
+    at: given.at,
+  });
+}
+
+async function home(t: TestContext, labels: number) {
+  const folder = tempDir(t);
+  const { memory } = await temporaryMemory(t, { path: join(folder, 'data', 'memory.db') });
+  await Promise.all(
+    Array.from({ length: labels }, (_, i) => {
+      const hard = i % 3 === 0;
+      const prompt = hard
+        ? `Prove the lemma ${i} about compact operators`
+        : `Name the capital of country ${i}`;
+      const good = hard ? i % 2 === 0 : i % 11 !== 0;
+      return teach(memory, { prompt, good, score: good === (i % 7 !== 0) ? 0.9 : 0.4, at: noon + i });
+    }),
+  );
+  return { memory, folder, run: (...args: string[]) => swarmd(args, { cwd: folder }) };
+}
+
+test('without enough labels learn refuses, and says how many there are and how many it needs', async (t) => {
+  const { run, folder } = await home(t, 30);
+  const refused = run('learn');
+  assert.equal(refused.status, 64);
+  assert.match(refused.stderr, /30 labelled answers are too few to learn from/);
+  assert.match(refused.stderr, /at least 60 labels, 10 of them good and 10 bad/);
+  assert.match(refused.stderr, /prompt: 30 \(\d+ good, \d+ bad\)/);
+  assert.match(refused.stderr, /or 100 prompts with a known outcome \(there are: 30/);
+  assert.equal(existsSync(join(folder, 'data', 'learned.json')), false);
+  const nothing = swarmd(['learn', '--data-dir', tempDir(t)], { cwd: folder });
+  assert.match(nothing.stderr, /0 labelled answers are too few/);
+});
+
+test('from its ledger swarmd learns gate and router, with provenance and without any text; a rollback undoes it', async (t) => {
+  const { run, folder, memory } = await home(t, 160);
+  const file = join(folder, 'data', 'learned.json');
+  const dry = run('learn', '--dry-run');
+  assert.equal(dry.status, 0, dry.stderr);
+  assert.match(dry.stdout, /learned from 160 labelled answers of the ledger \(feedback 160\)/);
+  assert.match(
+    dry.stdout,
+    /gate calibrated for type prompt: 160 labels, expected calibration error 0\.\d{3}/,
+  );
+  assert.match(dry.stdout, /router fitted on 160 prompts with a known outcome/);
+  assert.equal(existsSync(file), false, 'a dry run keeps nothing');
+
+  const learned = run('learn', '--json', '--no-check');
+  assert.equal(learned.status, 0, learned.stderr);
+  const lesson = JSON.parse(learned.stdout);
+  assert.deepEqual(
+    [lesson.source, lesson.lines, lesson.labels, lesson.prompts.labelled],
+    ['ledger', 160, { feedback: 160 }, 160],
+  );
+  const again = JSON.parse(run('learn', '--json', '--no-check', '--dry-run').stdout);
+  assert.equal(again.sha256, lesson.sha256, 'equal labels, equal provenance');
+  const content = readFileSync(file, 'utf8');
+  for (const word of ['lemma', 'compact', 'country']) assert.ok(!content.includes(word), word);
+
+  const score = (prompt: string) => {
+    writeFileSync(join(folder, 'one.jsonl'), JSON.stringify({ id: 'a', prompt }));
+    return JSON.parse(run('score', 'one.jsonl').stdout).escalate;
+  };
+  assert.ok(score('Prove the lemma 7 about compact operators') > score('Name the capital of country 8'));
+
+  // A person changes their mind about all of it: learned anew, then undone.
+  for (const label of memory.labels.list().filter((_, i) => i % 2 === 0))
+    await memory.labels.add({ ...label, note: '', label: 'bad' });
+  assert.equal(run('learn', '--no-check').status, 0);
+  assert.notEqual(readFileSync(file, 'utf8'), content);
+  assert.match(run('learn', '--rollback').stdout, /back to what was learned .* from ledger/);
+  assert.equal(readFileSync(file, 'utf8'), content);
+});
+
+test('labels given before --since are left out, and --since does not go with a file', async (t) => {
+  const { run } = await home(t, 90);
+  assert.match(run('learn', '--since', '2027-01-01').stderr, /0 labelled answers are too few/);
+  assert.equal(run('learn', 'x.jsonl', '--since', '7d').status, 64);
+});
