@@ -153,13 +153,9 @@ export function openStore(path: string, options: OpenOptions): Store {
     });
     try {
       if (options.mode === 'write') waitForLock(options.patience, () => sqlite.pragma('journal_mode = wal'));
-      // 16 MB of pages; temporary results never touch the disk, where they would be readable by others.
-      sqlite.pragma('cache_size = -16000');
-      sqlite.pragma('temp_store = memory');
-      sqlite.pragma('foreign_keys = on');
-      sqlite.function('contains_text', { deterministic: true }, (text: unknown, needle: unknown) =>
-        Number(fold(String(text)).includes(fold(String(needle)))),
-      );
+      // 16 MB of log before it moves into the file: pages written again and again move once (4 MB: a tenth slower).
+      sqlite.pragma('wal_autocheckpoint = 4000');
+      prepare(sqlite);
     } catch (error) {
       sqlite.close();
       throw error;
@@ -168,6 +164,23 @@ export function openStore(path: string, options: OpenOptions): Store {
   } catch (error) {
     throw describeSqliteError(error, path);
   }
+}
+
+/** A store without a file: what there is to read where nothing was written yet. */
+export function openEmptyStore(path: string): Store {
+  const sqlite = new Database(':memory:');
+  prepare(sqlite);
+  return new Store(path, sqlite);
+}
+
+function prepare(sqlite: Database.Database): void {
+  // 16 MB of pages; temporary results never touch the disk, where they would be readable by others.
+  sqlite.pragma('cache_size = -16000');
+  sqlite.pragma('temp_store = memory');
+  sqlite.pragma('foreign_keys = on');
+  sqlite.function('contains_text', { deterministic: true }, (text: unknown, needle: unknown) =>
+    Number(fold(String(text)).includes(fold(String(needle)))),
+  );
 }
 
 /** SQLite gives -wal and -shm the mode of the file, so the file is made with 0600 before SQLite sees it. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { backup as backUp, restore as putBack } from '../../memory/backup.ts';
 import { openForReading } from './open.ts';
@@ -10,8 +11,13 @@ export const backup = {
     const { rest } = takeOptions(context.words, {});
     const name = `backup-${new Date(context.now).toISOString().replaceAll(/[:.]/g, '-')}.db`;
     const target = rest[0] ?? `${context.path.replace(/[^/]*$/, '')}${name}`;
+    if (!existsSync(context.path)) {
+      throw new SwarmdError('MEMORY_UNAVAILABLE', 'there is no memory file', {
+        where: context.path,
+        allowed: 'mem-db init, or any write, creates it',
+      });
+    }
     const store = openForReading(context.path);
-    if (store === undefined) return exitCodes.failure;
     try {
       const { pages } = await backUp(store, target);
       if (context.json) printJson({ path: target, pages });

@@ -14,7 +14,6 @@ export const topics = {
     const { values } = takeOptions(context.words, { values: ['limit'] });
     const limit = wholeNumber(values.get('limit') ?? '100', '--limit');
     const store = openForReading(context.path);
-    if (store === undefined) return exitCodes.ok;
     return using(store, () => {
       for (const topic of topicList(store, undefined, limit)) {
         if (context.json) printJson({ ...topic, newest: isoTime(topic.newest) });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { openStore, type Store } from '../../memory/database.ts';
+import { openEmptyStore, openStore, type Store } from '../../memory/database.ts';
 import { lockHolders } from '../../memory/lock-holder.ts';
 import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
 import { describeSqliteError } from '../../memory/sqlite-errors.ts';
@@ -25,11 +25,13 @@ export function openForWriting(path: string): Store {
   }
 }
 
-/** Opens for reading; undefined, with a notice, where there is no memory yet. */
-export function openForReading(path: string): Store | undefined {
+/** Opens for reading. Where there is no memory yet it says so, and what is asked finds nothing, or 0. */
+export function openForReading(path: string): Store {
   if (!existsSync(path)) {
     printErr(`mem-db: no memory yet at ${path} (the first write creates it)`);
-    return undefined;
+    const empty = openEmptyStore(path);
+    migrate(empty);
+    return empty;
   }
   const store = openStore(path, { mode: 'read', busyTimeoutMs });
   try {

@@ -71,7 +71,8 @@ function add(total: PruneReport, report: PruneReport): void {
 
 function show(report: PruneReport, rehearsal: boolean, context: CommandContext): void {
   if (context.json) {
-    printJson({ dry_run: rehearsal, ...report });
+    const { byType, ...counts } = report;
+    printJson({ dry_run: rehearsal, ...counts, by_type: byType });
     return;
   }
   const types = Object.entries(report.byType).map(([type, count]) => `${count} of type ${type} by age`);

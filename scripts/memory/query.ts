@@ -14,7 +14,6 @@ import { printJson, printOut, printSafe } from './output.ts';
 export function runQuery(context: CommandContext, lineOf: typeof listLine): number {
   const query = parseQuery(context.words, context.now);
   const store = openForReading(context.path);
-  if (store === undefined) return exitCodes.ok;
   return using(store, () => {
     show(ask(store, query, { now: context.now }), context, lineOf);
     return exitCodes.ok;

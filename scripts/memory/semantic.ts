@@ -68,7 +68,6 @@ export async function run(context: CommandContext): Promise<number> {
   });
   const limit = wholeNumber(values.get('limit') ?? '10', '--limit');
   const store = openForReading(context.path);
-  if (store === undefined) return exitCodes.ok;
   try {
     const vectorOf = flags.has('text-only')
       ? undefined

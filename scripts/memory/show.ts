@@ -1,4 +1,4 @@
-import { exitCodes, SwarmdError } from '../../config/errors.ts';
+import { exitCodes } from '../../config/errors.ts';
 import { chainOf, conflictsWith, visibleEntry } from '../../memory/curate.ts';
 import { listLine } from '../../memory/entry-lines.ts';
 import { toJson } from '../../memory/entry-rows.ts';
@@ -12,7 +12,6 @@ export function run(context: CommandContext): number {
   const { rest } = takeOptions(context.words, {});
   const id = entryId(rest[0]);
   const store = openForReading(context.path);
-  if (store === undefined) throw new SwarmdError('NOT_FOUND', `there is no entry #${id}`, { where: 'id' });
   return using(store, () => {
     const entry = visibleEntry(store, id);
     const chain = chainOf(store, id);

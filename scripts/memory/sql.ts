@@ -19,7 +19,7 @@ export async function run(context: CommandContext): Promise<number> {
   }
   const timeoutMs = durationMs(values.get('timeout') ?? '10s', '--timeout');
   const maxRows = wholeNumber(values.get('limit') ?? '1000', '--limit');
-  if (existsSync(context.path)) openForReading(context.path)?.close();
+  if (existsSync(context.path)) openForReading(context.path).close();
   const result = await runReadOnlySql({ path: context.path, sql, maxRows }, timeoutMs);
   if (context.json) {
     for (const row of result.rows) {

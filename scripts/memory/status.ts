@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { exitCodes } from '../../config/errors.ts';
 import { entryTypes } from '../../memory/entry-types.ts';
 import { memoryStatus } from '../../memory/status.ts';
@@ -7,41 +7,28 @@ import { openForReading, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printJson, printOut, printSafe } from './output.ts';
 
-/** What `--json` says where there is no file yet. */
-const nothing = {
-  bytes: 0,
-  version: null,
-  entries: 0,
-  actions: {},
-  calls: 0,
-  today: null,
-  by_type: {},
-  newest: null,
-};
-
 export function run(context: CommandContext): number {
   takeOptions(context.words, {});
-  const store = openForReading(context.path);
-  if (store === undefined) {
-    if (context.json) printJson({ path: context.path, exists: false, ...nothing });
-    return exitCodes.ok;
-  }
-  return using(store, () => {
+  const exists = existsSync(context.path);
+  return using(openForReading(context.path), (store) => {
     const status = memoryStatus(store, context.now);
     const bytes = fileSize(context.path) + fileSize(`${context.path}-wal`);
     if (context.json) {
       const { byType, newest, ...counts } = status;
       printJson({
         path: context.path,
-        exists: true,
+        exists,
         bytes,
         ...counts,
+        version: exists ? status.version : null,
         by_type: byType,
         newest: newest === null ? null : isoTime(newest),
       });
       return exitCodes.ok;
     }
-    printSafe(`File:     ${context.path} (${megabytes(bytes)}, version ${status.version})`);
+    printSafe(
+      `File:     ${context.path} (${exists ? `${megabytes(bytes)}, version ${status.version}` : 'none yet'})`,
+    );
     const newest = status.newest === null ? '' : `, the newest ${ageWords(status.newest, context.now)}`;
     printOut(`Entries:  ${status.entries}${newest}`);
     for (const { code, name, label } of entryTypes) {

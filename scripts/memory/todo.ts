@@ -47,7 +47,6 @@ function list(context: CommandContext): number {
   const open = flags.has('all') ? todoStates : ['OPEN', 'IN_PROGRESS', 'BLOCKED'];
   const limit = wholeNumber(values.get('limit') ?? '50', '--limit');
   const store = openForReading(context.path);
-  if (store === undefined) return exitCodes.ok;
   return using(store, () => {
     const states = state === undefined ? open : [state];
     for (const todo of listTodos(store, { states, limit, now: context.now })) {
@@ -72,6 +71,7 @@ function claim(context: CommandContext): number {
     );
     if (taken === undefined) {
       printErr('mem-db: no todo is free');
+      if (context.json) printJson(null);
       return exitCodes.failure;
     }
     printJson({
@@ -106,7 +106,6 @@ function related(context: CommandContext): number {
   const { rest } = takeOptions(context.words, {});
   const id = entryId(rest[0]);
   const store = openForReading(context.path);
-  if (store === undefined) throw new SwarmdError('NOT_FOUND', `there is no entry #${id}`, { where: 'id' });
   return using(store, () => {
     const found = todoContext(store, id);
     for (const entry of [found.todo, ...found.related]) {

@@ -23,7 +23,6 @@ export const exportEntries = {
     const missing = defaults.filter((term) => !stated(term.split('=')[0] ?? ''));
     const query = parseQuery([...context.words, ...missing], context.now);
     const store = openForReading(context.path);
-    if (store === undefined) return exitCodes.ok;
     try {
       for (const entry of iterateEntries(store, query)) printJson(toJson(entry));
       return exitCodes.ok;

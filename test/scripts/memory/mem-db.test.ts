@@ -64,6 +64,96 @@ test('stored escapes never reach a terminal, and come back exactly as JSON', asy
   }
 });
 
+test('where nothing is found, and where no file is, --json is still the form that was promised', async (t) => {
+  const directory = temporaryDirectory(t);
+  const empty = join(directory, 'empty.db');
+  assert.equal((await memDb(empty, ['init'])).code, 0);
+  const lists = [
+    ['query'],
+    ['query', 'by=topic'],
+    ['query', 'topic=llm_cost'],
+    ['query', 'topic=llm_cost', 'by=tier'],
+    ['recent'],
+    ['render'],
+    ['topics'],
+    ['todo'],
+    ['semantic', 'anything', '--text-only'],
+    ['export'],
+  ];
+  const documents: [string[], unknown, number][] = [
+    [['query', 'count'], { count: 0 }, 0],
+    [['query', 'count', 'text=absent'], { count: 0 }, 0],
+    [['query', 'topic=llm_cost', 'count'], { count: 0 }, 0],
+    [['todo', 'claim'], null, 1],
+    [
+      ['prune', '--dry-run'],
+      { dry_run: true, superseded: 0, filtered: 0, calls: 0, actions: 0, cache: 0, by_type: {} },
+      0,
+    ],
+  ];
+  for (const where of ['empty.db', 'none.db']) {
+    for (const words of lists) {
+      const ended = await memDb(join(directory, where), [...words, '--json']);
+      assert.deepEqual([ended.code, ended.out], [0, ''], `${where}: ${words.join(' ')}: ${ended.err}`);
+    }
+    assert.equal((await memDb(join(directory, where), ['query', 'count'])).out, '0\n');
+    for (const [words, expected, code] of documents) {
+      const ended = await memDb(join(directory, where), [...words, '--json']);
+      assert.deepEqual([ended.code, JSON.parse(ended.out)], [code, expected], `${where}: ${words.join(' ')}`);
+    }
+  }
+  const status = await memDb(join(directory, 'missing.db'), ['status', '--json']);
+  const { exists, entries, version } = JSON.parse(status.out);
+  assert.deepEqual([exists, entries, version], [false, 0, null]);
+  assert.match((await memDb(join(directory, 'missing.db'), ['query'])).err, /no memory yet/);
+  for (const words of [['backup'], ['health'], ['show', '1'], ['sql', 'select 1']]) {
+    const ended = await memDb(join(directory, 'missing.db'), [...words, '--json']);
+    assert.deepEqual(
+      [ended.out, typeof JSON.parse(ended.err.trim().split('\n').at(-1) ?? '').error.code],
+      ['', 'string'],
+    );
+    assert.notEqual(ended.code, 0);
+  }
+});
+
+test('every key of what --json prints is in one style', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  await memDb(path, ['write', 't=d', 'topic=auth', 'text=Use JWT for everything', 'choice=jwt']);
+  await memDb(path, ['write', 't=d', 'topic=auth', 'text=Use JWT for everything now', 'choice=jwt']);
+  await memDb(path, ['write', 't=T', 'text=Add an index']);
+  const commands = [
+    ['query'],
+    ['query', 'by=topic'],
+    ['query', 'count'],
+    ['show', '1'],
+    ['topics'],
+    ['todo'],
+    ['todo', 'claim'],
+    ['todo', 'context', '3'],
+    ['semantic', 'jwt', '--text-only'],
+    ['consolidate', '--all'],
+    ['status'],
+    ['health'],
+    ['prune', '--dry-run'],
+    ['backup'],
+    ['export'],
+    ['supersede', '1', 'by=2'],
+    ['confirm', '2'],
+    ['init'],
+  ];
+  for (const words of commands) {
+    const ended = await memDb(path, [...words, '--json']);
+    assert.notEqual(ended.out, '', words.join(' '));
+    for (const line of ended.out.trimEnd().split('\n')) {
+      JSON.parse(line, (key, value: unknown) => {
+        // Types of entries are named by their letters.
+        assert.match(key, /^(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)*|[DQAFNCTGMRLP]|\d*)$/, words.join(' '));
+        return value;
+      });
+    }
+  }
+});
+
 test('many processes writing at once lose nothing', async (t) => {
   const path = join(temporaryDirectory(t), 'memory.db');
   const writers = 60;
