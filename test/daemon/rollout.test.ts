@@ -1,18 +1,27 @@
 /** A rollout on a real daemon: a bad tier comes back by itself, a good one reaches all of the traffic. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NewExperiment } from '../../memory/experiments.ts';
 import { placeOf } from '../../router/experiment/experiment.ts';
 import { startTestDaemon, type TestDaemon } from '../support/daemon.ts';
-import { hasRedis } from '../support/redis.ts';
+import { hasRedis, type PrivateRedis, startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
 const skip = !hasRedis;
+let redis: PrivateRedis;
+let prefixes = 0;
+
+before(async () => {
+  if (hasRedis) redis = await startRedis();
+});
+after(() => redis?.stop());
 
 /** The API first, and a local model of so much reliability for a rollout to try. */
 async function daemonWithLocal(t: TestContext, pass: number): Promise<TestDaemon> {
-  const started = await startTestDaemon(t, {
+  prefixes += 1;
+  return await startTestDaemon(t, {
+    queueUrl: redis.url,
     simulator: {
       models: [
         { name: 'phi3:mini', pass: { simple: pass, moderate: pass, complex: pass }, criticAccuracy: 1 },
@@ -20,6 +29,7 @@ async function daemonWithLocal(t: TestContext, pass: number): Promise<TestDaemon
       ],
     },
     set: {
+      'queue.prefix': `rollout${prefixes}`,
       'routing.prefer_local': false,
       'routing.enable_caching': false,
       'tiers.local_fast.models': ['phi3-mini'],
@@ -28,7 +38,6 @@ async function daemonWithLocal(t: TestContext, pass: number): Promise<TestDaemon
       'cost_control.daily_budget': 0,
     },
   });
-  return started;
 }
 
 function rollout(fields: Partial<NewExperiment> = {}): NewExperiment {
