@@ -17,6 +17,7 @@ import { refuseIfKilled, watchKillSwitch } from './kill-switch.ts';
 import { type ConfigHolder, createLife, type StopCause } from './life.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createModelHealth } from './model-health.ts';
+import { openNotifications } from './notify/notifications.ts';
 import { createProcessor } from './process-action.ts';
 import { openActionQueue } from './queue/action-queue.ts';
 import { withoutPassword } from './queue/redis.ts';
@@ -108,6 +109,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (await userAgrees(options, spending().question))
       await recordConsent(options.config, memory.state, clock.now());
 
+    const notifications = openNotifications(deps, env);
+    opened.add(notifications.close);
     const health = createModelHealth(env);
     const firstLook = health.look(options.config);
     const processor = createProcessor(deps);
@@ -120,6 +123,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping ??= (async () => {
         life.ending(cause);
         if (cause === 'killed') await worker.stopNow('killed');
+        await queue.ending();
         await opened.closeAll();
         end(cause);
       })();
@@ -165,7 +169,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
     opened.add(watchBudget(deps, breakers));
     opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', () => watchRollout(deps)));
-    opened.add(watchKillSwitch(dataDir, () => void stop('killed')));
+    opened.add(
+      watchKillSwitch(dataDir, (reason) => {
+        notifications.killed(reason);
+        void stop('killed');
+      }),
+    );
     opened.add(endWhenDone(options, memory, life.finished, () => void stop('drained')));
 
     opened.add(assembly.watchResidency());

@@ -21,6 +21,8 @@ export interface ActionQueue {
   /** Runs a delayed job now and before all others; quiet when it is not delayed any more. */
   fetch(jobId: string): Promise<void>;
   openWorker(processor: JobProcessor): ActionJobWorker;
+  /** Said before everything is closed: a server that is gone is not waited for any more. */
+  ending(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,6 +94,7 @@ export async function openActionQueue(config: Config, now: () => number): Promis
       worker.on('error', () => {});
       return worker;
     },
+    ending: async () => await backend.ending?.(),
     async close() {
       await bullmq.close();
       await backend.close();

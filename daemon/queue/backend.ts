@@ -34,6 +34,8 @@ export interface QueueBackend {
   kind: 'redis' | 'postgres' | 'embedded';
   openQueue(): ActionJobQueue;
   openWorker(processor: JobProcessor, tuning: WorkerTuning): ActionJobWorker;
+  /** Said before everything is closed: from now on a server that is gone is not waited for. */
+  ending?(): Promise<void>;
   close(): Promise<void>;
 }
 

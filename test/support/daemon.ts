@@ -33,11 +33,16 @@ export async function startTestDaemon(
     beforeStart?: (simulator: Simulator) => Promise<void>;
   } = {},
 ): Promise<TestDaemon> {
+  // node:test runs its hooks in the order they were given; what was opened last must be closed first.
+  const opened: (() => Promise<void>)[] = [];
+  t.after(async () => {
+    for (const close of opened.reverse()) await close();
+  });
   const dataDir = tempDir(t);
   const simulator = await startSimulator({ speed: 0, seed: 1, ...given.simulator });
-  t.after(() => simulator.close());
+  opened.push(() => simulator.close());
   await given.beforeStart?.(simulator);
-  const queueUrl = given.queueUrl ?? (await redisOf(t));
+  const queueUrl = given.queueUrl ?? (await redisOf(opened));
   const providers = {
     dataDir,
     ollamaUrl: simulator.url,
@@ -49,7 +54,7 @@ export async function startTestDaemon(
     ...(given.set === undefined ? {} : { set: given.set }),
   });
   const daemon = await startDaemon({ config, env: testEnv(providers), ...given.options });
-  t.after(() => daemon.stop('signal'));
+  opened.push(() => daemon.stop('signal'));
 
   async function submit(input: Record<string, unknown>): Promise<string> {
     const result = await daemon.control.submit([input]);
@@ -84,8 +89,8 @@ export async function actionEnded(daemon: Daemon, id: string, withinMs: number):
   }
 }
 
-async function redisOf(t: TestContext): Promise<string> {
+async function redisOf(opened: (() => Promise<void>)[]): Promise<string> {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  opened.push(() => redis.stop());
   return redis.url;
 }
