@@ -4,6 +4,7 @@
  * every tier completed from the catalogue, every duration in milliseconds, every amount in nano-dollars.
  */
 import type { NanoUsd } from './money.ts';
+import type { Notifications } from './notifications.ts';
 import type { UnitPrices } from './prices.ts';
 
 export const tierNames = ['local_fast', 'local_quality', 'api_fallback'] as const;
@@ -180,6 +181,15 @@ export interface Config {
     selfCritiqueSamples: number;
     /** Of the accepted answers of a calibrated type so many may be wrong, 0..1; undefined: the fixed threshold. */
     acceptedWrongRate?: number;
+    /** Judges' word on a sample of accepted local answers, after they were given. */
+    audit: {
+      /** 0..1; 0: none. */
+      share: number;
+      /** A model or a tier; absent: chosen by the judge's own rule. */
+      model?: string;
+      /** 0: no paid model judges. */
+      dailyBudget: NanoUsd;
+    };
   };
   costControl: {
     /** 0 = no limit. */
@@ -212,6 +222,7 @@ export interface Config {
     maxDescendants: number;
   };
   http: { host: string; port: number };
+  notifications: Notifications;
   /** By name: what holds for a client whatever its token says. Its budget is `costControl.clientBudgets`. */
   clients?: Readonly<Record<string, { privacy?: 'local' }>>;
   memory: {

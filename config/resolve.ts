@@ -6,8 +6,10 @@ import { type ActionTypeSpec, type Config, type HostSpec, type ModelSpec, tierNa
 import { baseUrl, isLoopback } from './endpoints.ts';
 import { SwarmdError } from './errors.ts';
 import { fromUsd, type NanoUsd } from './money.ts';
+import { resolveNotifications } from './notifications.ts';
 import { dataDirectory } from './paths.ts';
 import type { Problem } from './problems.ts';
+import { resolveAudit } from './resolve-audit.ts';
 import { resolveModel } from './resolve-models.ts';
 import { resolvePolicies } from './resolve-policies.ts';
 import type { Settings } from './schema.ts';
@@ -58,6 +60,10 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
   );
   problems.push(...policies.problems);
   warnings.push(...policies.warnings);
+  const audits = resolveAudit(settings, named, origins.where);
+  problems.push(...audits.problems);
+  const { notifications, problems: unsent } = resolveNotifications(settings, origins.where);
+  problems.push(...unsent);
   const { routing, quality_checks, cost_control, queue, privacy } = settings;
   if (
     !isLoopback(`http://${settings.http.host.includes(':') ? `[${settings.http.host}]` : settings.http.host}`)
@@ -109,6 +115,7 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       ...(quality_checks.accepted_wrong_rate === undefined
         ? {}
         : { acceptedWrongRate: quality_checks.accepted_wrong_rate }),
+      audit: audits.audit,
     },
     costControl: {
       dailyBudget: fromUsd(cost_control.daily_budget),
@@ -141,6 +148,7 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       maxDescendants: settings.agents.max_descendants,
     },
     http: { host: settings.http.host, port: settings.http.port },
+    notifications,
     clients: Object.fromEntries(
       Object.entries(settings.clients).map(([name, { privacy }]) => [
         name,

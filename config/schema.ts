@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { complexities, type personalDataClasses, policyNames, roles, tierNames } from './config.ts';
 import { hostSettings, modelDefinition, modelEntry } from './schema-models.ts';
+import { notificationSettings } from './schema-notifications.ts';
 import { privacyFirstSettings, specialistSettings, taskMatrixSettings } from './schema-policies.ts';
 
 export const presetNames = [
@@ -157,6 +158,23 @@ export const settingsSchema = z.strictObject({
             .describe('How many critiques of one answer are asked for; their median counts.'),
         })
         .prefault({}),
+      audit: z
+        .strictObject({
+          share: share
+            .default(0)
+            .describe('Of the accepted local answers, how many another model judges afterwards; 0: none.'),
+          model: z
+            .string()
+            .min(1)
+            .optional()
+            .describe(
+              'The judge: a model or a tier; default a paid one within the budget, else a local one.',
+            ),
+          daily_budget: dollars
+            .default(0)
+            .describe('US dollars a day for paid judges; 0: only local models judge.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   cost_control: z
@@ -277,6 +295,9 @@ export const settingsSchema = z.strictObject({
     )
     .default({})
     .describe('What holds for a client, by name; its limit a day is in cost_control.client_budgets.'),
+  notifications: notificationSettings
+    .prefault({})
+    .describe('Who is told what happens; secrets come from the environment: docs/notifications.md.'),
   drain_ms: count.default(30_000).describe('How long a stopping daemon lets its work finish.'),
   log: z
     .strictObject({

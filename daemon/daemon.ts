@@ -51,6 +51,8 @@ export interface DaemonOptions {
 const lookEveryMs = 60_000;
 /** How often a rollout is judged by the answers so far, in milliseconds. */
 const judgeRolloutEveryMs = 1_000;
+/** How often it is looked whether answers have changed since the gate was calibrated, in milliseconds. */
+const driftEveryMs = 3_600_000;
 /** How often it is looked whether entries lack a vector, in milliseconds. */
 const embedEveryMs = 10_000;
 
@@ -167,6 +169,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(every(embedEveryMs, logger, 'embedding entries', embedEntries));
     opened.add(() => embedding.abort());
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
+    opened.add(every(driftEveryMs, logger, 'looking for drift', async () => assembly.drift.look()));
     opened.add(watchBudget(deps, breakers));
     opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', () => watchRollout(deps)));
     opened.add(
@@ -197,7 +200,11 @@ async function openRecord(config: ConfigHolder, clock: Clock, logger: Logger): P
   const memory = await openMemory({
     path: first.memory.path,
     // A reload changes the limits at once; the day they count for is the one this daemon began with.
-    budget: () => ({ ...config.current.costControl, timeZone: first.costControl.timeZone }),
+    budget: () => ({
+      ...config.current.costControl,
+      timeZone: first.costControl.timeZone,
+      auditBudget: config.current.qualityChecks.audit.dailyBudget,
+    }),
     cacheTtlMs: first.routing.cacheTtlMs,
     usageLogPath: first.costControl.usageLogPath,
     now: clock.now,

@@ -18,6 +18,8 @@ export interface BudgetLimits {
   typeBudgets?: Readonly<Record<string, NanoUsd>>;
   agentBudgets?: Readonly<Record<string, NanoUsd>>;
   clientBudgets?: Readonly<Record<string, NanoUsd>>;
+  /** A day, for paid judges of audits; 0 or absent: none is paid. */
+  auditBudget?: NanoUsd;
   /** Percent of a limit from which on it is shown as nearly used up. */
   alertThreshold?: number;
 }

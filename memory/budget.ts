@@ -1,5 +1,5 @@
 import type { NanoUsd } from '../config/money.ts';
-import type { BudgetRefusal, CallStart } from '../router/types.ts';
+import type { BudgetRefusal, CallRole, CallStart } from '../router/types.ts';
 import {
   type BudgetLimits,
   type BudgetScope,
@@ -11,6 +11,7 @@ import {
 } from './budget-limits.ts';
 import type { Store } from './database.ts';
 import { dayOf, nextDayStart, nextMonthStart } from './days.ts';
+import { bookOwn, isOwnExpense, ownRefusal } from './own-expense.ts';
 import * as sql from './sql/budget.ts';
 
 export interface DayRow {
@@ -42,6 +43,9 @@ export interface Demand {
   type?: string | undefined;
   agent?: string | undefined;
   client?: string | undefined;
+  /** Calls that nobody but the installation asked for have limits of their own, and none of the action's. */
+  role?: CallRole | undefined;
+  experiment?: string | undefined;
   at: number;
 }
 
@@ -67,7 +71,9 @@ export function refusalFor(store: Store, limits: BudgetLimits, demand: Demand): 
   const day = dayRow(store, dayOf(at, limits.timeZone));
   const inForce = limitsInForce(budgetOverrides(store), limits, day.day);
   const facts: Facts = { reserve, at, timeZone: limits.timeZone, inForce, day };
-  const action = store.get<ActionRow>(sql.selectActionBudget, demand.actionId);
+  const { role, experiment } = demand;
+  const own = isOwnExpense(role);
+  const action = own ? undefined : store.get<ActionRow>(sql.selectActionBudget, demand.actionId);
   const owner: Owner = {
     type: demand.type ?? action?.type,
     agent: demand.agent ?? action?.agent,
@@ -75,8 +81,9 @@ export function refusalFor(store: Store, limits: BudgetLimits, demand: Demand): 
   };
   return (
     pauseRefusal(facts) ??
-    actionRefusal(demand, action) ??
-    treeRefusal(store, facts, demand.actionId) ??
+    (own
+      ? ownRefusal(store, limits, { role, experiment, reserve, day: day.day, at })
+      : (actionRefusal(demand, action) ?? treeRefusal(store, facts, demand.actionId))) ??
     scopeRefusal(store, facts, owner) ??
     dayRefusal(facts) ??
     apiCallsRefusal(facts) ??
@@ -189,7 +196,10 @@ export function reserve(store: Store, start: CallStart, day: string): void {
   const { reserve: reserved, origin } = start;
   if (reserved === 0) return;
   store.run(sql.reserveForDay, { day, reserved });
-  store.run(sql.reserveForAction, { action: origin.actionId, reserved });
+  const { role } = start;
+  if (isOwnExpense(role))
+    bookOwn(store, { role, experiment: origin.experiment ?? null, day, reserved, cost: 0 });
+  else store.run(sql.reserveForAction, { action: origin.actionId, reserved });
   eachScope({ type: start.type, agent: origin.agent, client: origin.client }, (scope, name) =>
     store.run(sql.reserveForScope, { day, scope, name, reserved }),
   );
@@ -201,6 +211,8 @@ export function charge(
   change: {
     day: string;
     actionId: string;
+    role: string;
+    experiment: string | null;
     owner: Owner;
     released: NanoUsd;
     cost: NanoUsd;
@@ -217,7 +229,9 @@ export function charge(
     unknown: change.unknown,
     unknown_calls: change.unknownCalls,
   });
-  store.run(sql.chargeAction, { action: change.actionId, reserved: released, cost });
+  const { role, experiment } = change;
+  if (isOwnExpense(role)) bookOwn(store, { role, experiment, day, reserved: -released, cost });
+  else store.run(sql.chargeAction, { action: change.actionId, reserved: released, cost });
   eachScope(change.owner, (scope, name) =>
     store.run(sql.chargeScope, { day, scope, name, cost, reserved: released }),
   );

@@ -16,6 +16,7 @@ interface WorkingCall {
   client: string | null;
   agent: string | null;
   role: string;
+  experiment: string | null;
   type: string;
   tier: string;
   provider: string;
@@ -51,6 +52,8 @@ export function beginCall(
     reserve: start.reserve,
     actionId: start.origin.actionId,
     actionBudget: start.actionBudget,
+    role: start.role,
+    experiment: start.origin.experiment,
     type: start.type,
     agent: start.origin.agent,
     client: start.origin.client,
@@ -134,6 +137,8 @@ function settle(store: Store, before: WorkingCall, after: WorkingCall): void {
   charge(store, {
     day: before.day,
     actionId: before.action_id,
+    role: before.role,
+    experiment: before.experiment,
     owner: { type: before.type, agent: before.agent, client: before.client },
     released: before.settlement === 'open' ? before.reserved_nano : 0,
     cost: after.cost_nano - before.cost_nano,

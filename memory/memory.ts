@@ -26,7 +26,9 @@ import {
 import { listLabels, tallyLabels } from './labels.ts';
 import { lockHolders } from './lock-holder.ts';
 import { entriesOf } from './memory-entries.ts';
+import { pendingOutbox } from './outbox.ts';
 import { identifyProcess } from './process-identity.ts';
+import { drift } from './report/quality.ts';
 import { Searcher } from './searcher.ts';
 import { getState } from './state.ts';
 import type { Actions, Memory, MemoryOptions } from './types.ts';
@@ -85,8 +87,16 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     },
     budget: {
       status: () => budgetStatus(store, limits(), options.now()),
-      wouldRefuse: (reserve, { actionId, agent, client }) =>
-        refusalFor(store, limits(), { reserve, actionId, agent, client, at: options.now() }),
+      wouldRefuse: (reserve, { actionId, agent, client, experiment }, role) =>
+        refusalFor(store, limits(), {
+          reserve,
+          actionId,
+          agent,
+          client,
+          experiment,
+          role,
+          at: options.now(),
+        }),
       change: (change) => writer.run('changeBudget', { change, limits: limits(), at: options.now() }),
       settle: (callId, cost) => writer.run('settleUnknownCall', { callId, cost }),
       settleAll: (report) => writer.run('settleReport', { report }),
@@ -104,6 +114,7 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
       list: (filter) => listLabels(store, filter),
       tally: (since, until) => tallyLabels(store, since, until),
     },
+    learning: { drift: (learned, now) => drift(store, learned, now) },
     entries: entriesOf(store, writer, searcher, options.now),
     clients: {
       named: (name) => clientNamed(store, name),
@@ -121,6 +132,11 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
     state: {
       get: (key) => getState(store, key),
       set: (key, value) => writer.run('setState', { key, value, at: options.now() }),
+    },
+    outbox: {
+      put: (rows) => writer.run('putOutbox', { rows, at: options.now() }),
+      pending: (channel, limit) => pendingOutbox(store, channel, limit),
+      drop: (row) => writer.run('dropOutbox', row),
     },
     recover: async (at) => ({ calls: await writer.run('recoverCalls', { at }) }),
     writable: () => commitsInTime(writer, options),
@@ -140,7 +156,7 @@ function actionsOf(store: Store, writer: Writer): Actions {
       writer.run('spawnActions', { parentId, fence, children, limits }),
     claim: (id, at) => writer.run('claimAction', { id, at }),
     park: (park) => writer.run('parkAction', park),
-    finish: (id, fence, result, at) => writer.run('finishAction', { id, fence, result, at }),
+    finish: (id, fence, result, at, outbox) => writer.run('finishAction', { id, fence, result, at, outbox }),
     cancel: (id, reason, at) => writer.run('cancelAction', { id, reason, at }),
     retry: (id, at) => writer.run('retryAction', { id, at }),
     releaseFromBudget: (which) => writer.run('releaseFromBudget', { which }),

@@ -5,10 +5,13 @@
  */
 import type { Complexity, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
+import type { DriftRow } from '../router/learning/drift.ts';
+import type { LearnedFile } from '../router/learning/model-file.ts';
 import type {
   AnswerCache,
   AnswerLabel,
   BudgetRefusal,
+  CallRole,
   CheckResult,
   LabelSource,
   Ledger,
@@ -19,6 +22,7 @@ import type {
 import type { BudgetChange, BudgetLimits } from './budget-limits.ts';
 import type { Clients } from './clients.ts';
 import type { Experiments } from './experiments.ts';
+import type { OutboxRow } from './outbox.ts';
 
 /**
  *   queued     accepted, its job is (or will be) in the queue
@@ -169,8 +173,17 @@ export interface Actions {
     state?: Record<string, unknown>;
     at: number;
   }): Promise<boolean>;
-  /** Records the one outcome (FULL). False when the fence is stale or the action already terminal. */
-  finish(id: string, fence: number, result: ActionResult, at: number): Promise<boolean>;
+  /**
+   * Records the one outcome (FULL), and with it what has to be told of it. False when the fence is stale or the
+   * action already terminal.
+   */
+  finish(
+    id: string,
+    fence: number,
+    result: ActionResult,
+    at: number,
+    outbox?: readonly OutboxRow[],
+  ): Promise<boolean>;
   /** Cancels it whatever holds it (and its descendants); returns the ids that were cancelled now. */
   cancel(id: string, reason: string, at: number): Promise<string[]>;
   /** A failed or cancelled action back to `queued` with its attempts counted anew. */
@@ -281,7 +294,8 @@ export interface Budget {
   /** Would an API call of this size be refused now? A read; `begin` decides. */
   wouldRefuse(
     reserve: NanoUsd,
-    origin: { actionId: string; agent?: string; client?: string },
+    origin: { actionId: string; agent?: string; client?: string; experiment?: string },
+    role?: CallRole,
   ): BudgetRefusal | undefined;
   /** Changes the limits in force, for every process that uses this file, from the commit on. Throws USAGE. */
   change(change: BudgetChange): Promise<void>;
@@ -520,10 +534,25 @@ export interface Labels {
   tally(since: number, until: number): LabelTally[];
 }
 
+/** What the ledger says of what was learned. */
+export interface Learning {
+  /** Have answers changed since the gate was calibrated? */
+  drift(learned: LearnedFile, now: number): DriftRow[];
+}
+
 /** Small named values that must survive a restart: the user's consent to spend, breakers, a pause. */
 export interface State {
   get(key: string): unknown;
   set(key: string, value: unknown): Promise<void>;
+}
+
+/** Messages on their way out of the house; each goes when it has been delivered. */
+export interface Outbox {
+  /** Returns how many were kept: a channel holds a limited number. */
+  put(rows: readonly OutboxRow[]): Promise<number>;
+  /** The oldest of a channel. */
+  pending(channel: string, limit: number): OutboxRow[];
+  drop(row: Pick<OutboxRow, 'channel' | 'id'>): Promise<void>;
 }
 
 export interface Memory {
@@ -535,10 +564,12 @@ export interface Memory {
   readonly cache: AnswerCache;
   readonly passRates: PassRates;
   readonly labels: Labels;
+  readonly learning: Learning;
   readonly entries: Entries;
   readonly clients: Clients;
   readonly experiments: Experiments;
   readonly state: State;
+  readonly outbox: Outbox;
   /** What a dead daemon left behind: calls without an end become `unknown`, charged in full. Returns how many. */
   recover(at: number): Promise<{ calls: number }>;
   /** True when a small write commits; what `/readyz` asks. */

@@ -10,6 +10,8 @@ const limitWords: Readonly<Record<string, string>> = {
   type: 'daily budget of the type',
   agent: 'daily budget of the agent',
   client: 'daily budget of the client',
+  audit: 'daily budget of audits',
+  shadow: 'budget of the shadow',
 };
 
 /**

@@ -41,12 +41,14 @@ export async function critiqueAnswer(input: {
   call: CallModel;
   /** 0: repeatable. Above it, several samples differ. */
   temperature?: number;
+  /** `judge`: for an audit, after the answer was given. */
+  role?: 'critique' | 'judge';
 }): Promise<{ ok: true; critique: Critique } | { ok: false; reason: string }> {
   const { request, answer, critic, call } = input;
   const room = critic.model.contextWindow - answerTokens - 700;
   const attempt = await call({
     candidate: critic,
-    role: 'critique',
+    role: input.role ?? 'critique',
     messages: critiqueMessages(request, answer, room),
     schema: critiqueSchema as unknown as Record<string, unknown>,
     maxTokens: Math.min(

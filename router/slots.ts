@@ -9,6 +9,7 @@ import {
   type Wanting,
 } from './residency/host-memory.ts';
 import { slotOf } from './residency/slot.ts';
+import { createTurns, type Turns } from './residency/turns.ts';
 import { createMemoryOfWaits } from './residency/waits.ts';
 import type { Clock, Slots } from './types.ts';
 
@@ -23,6 +24,7 @@ interface Entry extends Wanting {
 interface Line {
   memory: HostMemory;
   entries: Entry[];
+  turns: Turns;
   underWayNext: boolean;
   /** The last action fetched did not come in time: until one does, those that are here go first. */
   fetchesLate: boolean;
@@ -49,12 +51,17 @@ export interface HostSlots extends Slots {
   resident(host: string): readonly string[];
   /** True when the model could answer without another one having to leave its host. */
   hasRoomFor(model: ModelSpec): boolean;
+  /**
+   * True when a call in the background would be in nobody's way: nobody waits for the host, a place is free, and on
+   * hardware of the user's own nothing else is answered and nothing has to be loaded.
+   */
+  isIdleFor(model: ModelSpec, contextTokens: number | undefined): boolean;
   load(): HostLoad[];
   /**
    * The action whose request found no place waits on outside: it keeps its place in line until it is fetched.
    * `model` is what it waits for where it did not ask itself, but shared the request of another action.
    */
-  putAside(actionId: string, model: string, priority: number): void;
+  putAside(actionId: string, model: string, priority: number, client?: string): void;
   /** The action has ended: it waits for nothing any more. */
   forget(actionId: string): void;
   /** Called with an action put aside when its turn comes (or is near): its request should be made again now. */
@@ -98,6 +105,7 @@ export function createSlots(options: {
     lines.set(spec.name, {
       memory: new HostMemory(spec, { clock, swap: options.swap, onSwap }),
       entries: [],
+      turns: createTurns(),
       underWayNext: false,
       fetchesLate: false,
     });
@@ -119,6 +127,7 @@ export function createSlots(options: {
       remove(line, next);
       const taken = memory.take(next, line.entries, () => serve(line));
       line.underWayNext = !next.underWay;
+      line.turns.served(next.client);
       if (next.grant === undefined) hold(line, next, taken);
       else next.grant(taken);
     }
@@ -126,8 +135,13 @@ export function createSlots(options: {
   }
 
   function choose(line: Line, among: readonly Entry[]): Entry | undefined {
-    const view = line.memory.view(line.entries, line.underWayNext);
+    const view = { ...line.memory.view(line.entries, line.underWayNext), turnsOf: line.turns.of };
     return chooseNext(among as readonly Wanting[], view, clock.now()) as Entry | undefined;
+  }
+
+  function join(line: Line, entry: Entry): void {
+    if (!line.entries.some((one) => one.client === entry.client)) line.turns.joins(entry.client);
+    line.entries.push(entry);
   }
 
   function remove(line: Line, entry: Entry): void {
@@ -174,11 +188,19 @@ export function createSlots(options: {
     if (entry.state === 'aside') fetch(line, entry);
   }
 
-  function wantingOf(name: string, priority: number): Wanting | undefined {
+  function wantingOf(name: string, priority: number, client: string | undefined): Wanting | undefined {
     const model = options.models?.find((one) => one.name === name);
     if (model === undefined) return undefined;
     const { modelId } = model;
-    return { model, modelId, contextTokens: undefined, priority, since: clock.now(), underWay: false };
+    return {
+      model,
+      modelId,
+      contextTokens: undefined,
+      priority,
+      since: clock.now(),
+      underWay: false,
+      client,
+    };
   }
 
   /** The place that was held for this action, if it is of use for what it asks now. */
@@ -223,6 +245,7 @@ export function createSlots(options: {
         priority,
         since: waits.since(key) ?? clock.now(),
         underWay: begun || origin?.parentId !== undefined,
+        client: origin?.client,
       };
       const entry: Entry = { ...wanting, key, state: 'live' };
       const taken = await new Promise<Taken | undefined>((resolve) => {
@@ -239,7 +262,7 @@ export function createSlots(options: {
           end(undefined);
         };
         entry.grant = end;
-        line.entries.push(entry);
+        join(line, entry);
         serve(line);
         if (!line.entries.includes(entry)) return;
         if (waitMs <= 0 || !mayWait(line, entry, begun)) return leave();
@@ -256,6 +279,11 @@ export function createSlots(options: {
     },
     resident: (name) => lineOf(name).memory.names(),
     hasRoomFor: (model) => lineOf(model.host).memory.hasRoomFor(model),
+    isIdleFor(model, contextTokens) {
+      const { memory, entries } = lineOf(model.host);
+      if (entries.length > 0 || memory.active >= memory.spec.slots) return false;
+      return !model.selfHosted || (memory.active === 0 && memory.holds(model, contextTokens));
+    },
     load: () =>
       [...lines.values()].map(({ memory, entries }) => {
         const waiting = entries.filter((entry) => entry.state === 'live').length;
@@ -270,12 +298,12 @@ export function createSlots(options: {
           swaps: { ...memory.swaps },
         };
       }),
-    putAside(actionId, model, priority) {
-      const wanting = waits.leftBy(actionId) ?? wantingOf(model, priority);
+    putAside(actionId, model, priority, client) {
+      const wanting = waits.leftBy(actionId) ?? wantingOf(model, priority, client);
       if (wanting === undefined || aside.has(actionId) || held.has(actionId)) return;
       const line = lineOf(wanting.model.host);
       const entry: Entry = { ...wanting, key: actionId, state: 'aside' };
-      line.entries.push(entry);
+      join(line, entry);
       aside.set(actionId, { line, entry });
       serve(line);
     },

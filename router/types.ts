@@ -340,7 +340,11 @@ export type CallErrorClass =
 /** What is known of the money when a call did not end well. */
 export type Settlement = 'settled' | 'bounded' | 'unknown' | 'free';
 
-export type CallRole = 'answer' | 'critique' | 'judge' | 'embed' | 'probe';
+/**
+ * What a call is for. `shadow` and `judge` come after the answer was given and were asked for by nobody but the
+ * installation: they are charged to it, never to the action, and answer nobody.
+ */
+export type CallRole = 'answer' | 'critique' | 'judge' | 'shadow' | 'embed' | 'probe';
 
 /** The first half of a ledger row: written, with its reservation, before anything is sent. */
 export interface CallStart {

@@ -10,7 +10,7 @@ export const insertCall = `
 
 /** What the bookkeeping of a call needs. */
 const workingColumns = `
-  seq, id, action_id, client, agent, role, type, tier, provider, model, day, started_at, settlement, outcome,
+  seq, id, action_id, client, agent, role, experiment, type, tier, provider, model, day, started_at, settlement, outcome,
   reserved_nano, cost_nano, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, accepted,
   quality, answer_id`;
 
@@ -53,7 +53,8 @@ export const judgeCall = `
     reason = @reason where seq = @seq`;
 /** Whatever was called for this action and belongs to no answer yet was called for this one. */
 export const claimForAnswer = `
-  update calls set answer_id = @answer where action_id = @action and answer_id is null`;
+  update calls set answer_id = @answer
+  where action_id = @action and answer_id is null and role not in ('shadow', 'judge')`;
 export const sumAnswer = `
   update calls set answer_cost_nano = (
     select sum(cost_nano) from calls where action_id = @action and answer_id = @answer) where seq = @seq`;

@@ -56,6 +56,7 @@ export function inputOf(prompt: string, response: string): CheckInput {
       selfCritiqueThreshold: 0.7,
       selfCritiqueApi: false,
       selfCritiqueSamples: 1,
+      audit: { share: 0, dailyBudget: 0 },
     },
   };
 }

@@ -105,8 +105,13 @@ export class HostMemory {
     return makeRoom(this.#held([]), wanted, this.spec).unload.length === 0;
   }
 
+  /** True when this model answers at once, with so much context: nothing has to be loaded. */
+  holds(model: ModelSpec, contextTokens: number | undefined): boolean {
+    return !this.#loading && this.#state({ modelId: model.modelId, contextTokens }) === 'resident';
+  }
+
   /** The host at this moment, for the choice among `line`. */
-  view(line: readonly Wanting[], underWayNext: boolean): HostView<Wanting> {
+  view(line: readonly Wanting[], underWayNext: boolean): Omit<HostView<Wanting>, 'turnsOf'> {
     let held: Held[] | undefined;
     const answers = new Map<string, readonly string[]>();
     return {
@@ -171,7 +176,7 @@ export class HostMemory {
     }
   }
 
-  #state(entry: Wanting): 'resident' | 'not_yet' | 'absent' {
+  #state(entry: Pick<Wanting, 'modelId' | 'contextTokens'>): 'resident' | 'not_yet' | 'absent' {
     const resident = this.#residents.get(entry.modelId);
     if (resident === undefined || resident.failed) return 'absent';
     if ((entry.contextTokens ?? 0) > resident.contextTokens) return 'absent';

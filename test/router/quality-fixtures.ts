@@ -77,6 +77,7 @@ export const settings: Config['qualityChecks'] = {
   selfCritiqueThreshold: 0.7,
   selfCritiqueApi: false,
   selfCritiqueSamples: 1,
+  audit: { share: 0, dailyBudget: 0 },
 };
 
 /** As much of a configuration as the gate reads; the rest of it plays no part in judging an answer. */

@@ -113,6 +113,7 @@ export function aConfig(overrides: Partial<Config> = {}): Config {
       selfCritiqueThreshold: 0.7,
       selfCritiqueApi: true,
       selfCritiqueSamples: 1,
+      audit: { share: 0, dailyBudget: 0 },
     },
     costControl: {
       dailyBudget: fromUsd(10),
@@ -126,6 +127,22 @@ export function aConfig(overrides: Partial<Config> = {}): Config {
     privacy: { secret: 'block', identity: 'local', contact: 'warn' },
     agents: { libraryDir: undefined, maxChildren: 8, maxDepth: 3, maxDescendants: 50 },
     http: { host: '127.0.0.1', port: 0 },
+    notifications: {
+      webhook: { url: undefined, events: [] },
+      ntfy: { url: undefined, events: [] },
+      email: {
+        host: undefined,
+        port: 587,
+        security: 'starttls',
+        user: undefined,
+        from: undefined,
+        to: [],
+        events: [],
+      },
+      includeAnswer: false,
+      callbackHosts: [],
+      callbackPrivateAddresses: false,
+    },
     memory: {
       housekeeping: 'off',
       keepBackups: 7,
