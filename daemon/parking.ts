@@ -1,10 +1,11 @@
+import type { ActionRecord } from '../memory/types.ts';
 import type { HostSlots } from '../router/slots.ts';
 import type { ActionQueue } from './queue/action-queue.ts';
 
 /** Actions put back because no slot was free. */
 export interface Parking {
   /** The action's job is delayed: from now on it may be fetched. */
-  park(action: { id: string; priority: number }, jobId: string, model: string): void;
+  park(action: Pick<ActionRecord, 'id' | 'priority' | 'client'>, jobId: string, model: string): void;
   /** The action has ended. */
   forget(actionId: string): void;
   /** Fetches nothing any more: what is put back stays in the queue for the next start. */
@@ -30,10 +31,10 @@ export function createParking(
     if (jobId !== undefined) void queue.fetch(jobId).catch(() => {});
   });
   return {
-    park({ id, priority }, jobId, model) {
+    park({ id, priority, client }, jobId, model) {
       if (closed) return;
       jobs.set(id, jobId);
-      slots.putAside(id, model, priority);
+      slots.putAside(id, model, priority, client);
     },
     forget(actionId) {
       jobs.delete(actionId);

@@ -7,6 +7,8 @@ export interface InLine {
   since: number;
   /** Part of work already begun: a child of a running tree, or a further call of an action that was served. */
   underWay: boolean;
+  /** Whose it is; undefined: the owner's. */
+  client: string | undefined;
 }
 
 /** The host as the rule sees it, at one moment. */
@@ -18,6 +20,8 @@ export interface HostView<Entry extends InLine> {
   inTheWay(entry: Entry): readonly string[] | undefined;
   /** The place before this one went to work not yet begun: this one is for work under way, if any waits. */
   underWayNext: boolean;
+  /** How many places a client has had, beside the others in line. */
+  turnsOf(client: string | undefined): number;
 }
 
 /**
@@ -30,6 +34,8 @@ export interface HostView<Entry extends InLine> {
  *    still go before it, and none of them that came more than a bound later than it: when everybody waits for longer
  *    than the bound (more work than the host can do), swapping for the oldest each time would help nobody.
  * 3. Among equals: by priority, one step of which is worth one bound of waiting, so that nobody waits for ever.
+ *    Inside one priority the client goes first that has had the fewest places, so that a long line of one holds
+ *    up no other.
  * 4. Every second place goes to work under way, if any waits: trees and answers finish while the line is long.
  */
 export function chooseNext<Entry extends InLine>(
@@ -70,20 +76,27 @@ export function chooseNext<Entry extends InLine>(
 
 function first<Entry extends InLine>(
   entries: readonly Entry[],
-  host: Pick<HostView<Entry>, 'agingBoundMs' | 'underWayNext'>,
+  host: Pick<HostView<Entry>, 'agingBoundMs' | 'underWayNext' | 'turnsOf'>,
 ): Entry | undefined {
   const underWay = host.underWayNext ? entries.filter((entry) => entry.underWay) : [];
-  let best: Entry | undefined;
-  let bestRank = Number.POSITIVE_INFINITY;
-  for (const entry of underWay.length > 0 ? underWay : entries) {
-    const rank = entry.since + entry.priority * host.agingBoundMs;
-    if (rank < bestRank) [best, bestRank] = [entry, rank];
-  }
-  return best;
+  const among = underWay.length > 0 ? underWay : entries;
+  const priority = least(among, (entry) => entry.since + entry.priority * host.agingBoundMs)?.priority;
+  const equals = among.filter((entry) => entry.priority === priority);
+  const turns = Math.min(...new Set(equals.map((entry) => entry.client)).values().map(host.turnsOf));
+  return oldest(equals.filter((entry) => host.turnsOf(entry.client) === turns));
 }
 
 function oldest<Entry extends InLine>(entries: readonly Entry[]): Entry | undefined {
+  return least(entries, (entry) => entry.since);
+}
+
+/** The first of those with the least value. */
+function least<Entry>(entries: readonly Entry[], measure: (entry: Entry) => number): Entry | undefined {
   let found: Entry | undefined;
-  for (const entry of entries) if (found === undefined || entry.since < found.since) found = entry;
+  let value = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    const its = measure(entry);
+    if (its < value) [found, value] = [entry, its];
+  }
   return found;
 }

@@ -136,3 +136,68 @@ test('children of running trees get every second place, however many others came
   const last = Math.max(...served.filter((one) => one.child === true).map((one) => one.startedAt));
   assert.ok(last <= loadMs + 21 * serviceMs, `the last child began at ${last}`);
 });
+
+const crowd = (client: string, count: number, at = 0): Arrival[] =>
+  Array.from({ length: count }, () => ({ at, model: 'a', serviceMs, client }));
+
+test('a client with a long line takes its share and no more: another, that comes later, waits for turns and not for the line', async () => {
+  const { serve } = virtualHost({ host: {}, loadMs });
+  const served = await serve([...crowd('ann', 200), ...crowd('bob', 10, 5_000)]);
+  const last = Math.max(...served.filter((one) => one.client === 'bob').map((one) => one.startedAt));
+  // Every second place is Bob's from the moment he came.
+  assert.ok(last <= loadMs + 21 * serviceMs, `Bob's last began at ${last}`);
+});
+
+test('who asks for one thing at a time is held up by one service, however long another’s line is', async () => {
+  const { serve, clock } = virtualHost({ host: {}, loadMs });
+  const lonely = [20, 40, 60, 80, 100].map((second) => ({
+    at: second * 1_000 + 500,
+    model: 'a',
+    serviceMs,
+    client: 'bob',
+  }));
+  const served = await serve([...crowd('ann', 150), ...lonely]);
+  for (const one of served.filter(({ client }) => client === 'bob'))
+    assert.ok(one.startedAt - one.at <= 2 * serviceMs, `waited ${one.startedAt - one.at} ms`);
+  assert.equal(clock.now(), loadMs + 155 * serviceMs, 'and no place stood empty for it');
+});
+
+test('what was not asked for is not owed: who comes back after a pause shares from then on', async () => {
+  const { serve } = virtualHost({ host: {}, loadMs });
+  const served = await serve([...crowd('bob', 1), ...crowd('ann', 100), ...crowd('bob', 40, 60_500)]);
+  const of = (client: string) =>
+    served.filter((one) => one.client === client && one.startedAt >= 61_000 && one.startedAt < 81_000).length;
+  assert.ok(Math.abs(of('ann') - of('bob')) <= 1, `${of('ann')} and ${of('bob')} of twenty places`);
+});
+
+test('the owner is one of them, and priority goes before turns', async () => {
+  const { serve } = virtualHost({ host: {}, loadMs });
+  const owners = Array.from({ length: 100 }, () => ({ at: 0, model: 'a', serviceMs }));
+  const urgent = [1, 2, 3, 4].map(() => ({ at: 15_000, model: 'a', serviceMs, priority: 1, client: 'ann' }));
+  const served = await serve([...owners, ...crowd('bob', 20, 12_000), ...urgent]);
+  const last = (client: string) =>
+    Math.max(...served.filter((one) => one.client === client).map((one) => one.startedAt));
+  assert.ok(last('ann') <= 15_000 + 5 * serviceMs, `the urgent ones began until ${last('ann')}`);
+  assert.ok(last('bob') <= 12_000 + 46 * serviceMs, `Bob's last began at ${last('bob')}`);
+});
+
+test('whatever comes: of clients that all wait for the same model none gets more than its share while another has work left', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('ann', 'bob', 'eve'), { minLength: 2, maxLength: 60 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (clients, slots) => {
+        const { serve } = virtualHost({ host: { slots }, loadMs: 0 });
+        const served = await serve(clients.map((client) => ({ at: 0, model: 'a', serviceMs, client })));
+        const order = served.toSorted((left, right) => left.startedAt - right.startedAt);
+        const left = Map.groupBy(clients, (client) => client);
+        const fewest = Math.min(...[...left.values()].map((all) => all.length));
+        // While nobody has run out of work, within the places given at one moment.
+        const among = order.slice(0, fewest * left.size);
+        const counts = [...left.keys()].map((client) => among.filter((one) => one.client === client).length);
+        assert.ok(Math.max(...counts) - Math.min(...counts) <= slots, `${counts} of ${clients}`);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});

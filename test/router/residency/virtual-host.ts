@@ -11,6 +11,7 @@ export interface Arrival {
   serviceMs: number;
   priority?: number;
   child?: boolean;
+  client?: string;
 }
 
 export interface Served extends Arrival {
@@ -84,7 +85,11 @@ export function virtualHost(given: {
       priority: arrival.priority ?? 5,
       waitMs: Number.MAX_SAFE_INTEGER,
       signal: new AbortController().signal,
-      origin: { actionId: `action-${index}`, ...(arrival.child === true ? { parentId: 'root' } : {}) },
+      origin: {
+        actionId: `action-${index}`,
+        ...(arrival.child === true ? { parentId: 'root' } : {}),
+        ...(arrival.client === undefined ? {} : { client: arrival.client }),
+      },
     });
     assert.ok(slot !== undefined);
     assert.ok(loaded.has(model.modelId), `${model.name} was called although it is not loaded`);
