@@ -5,18 +5,23 @@ import { type Config, tierNames } from '../config/config.ts';
 import { dearestModelPrice, modelPrice } from '../config/prices.ts';
 import { apiKey } from '../config/secrets.ts';
 import type { Memory } from '../memory/types.ts';
+import { shareSlots } from '../router/background-slots.ts';
 import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
 import { createEmbedTexts, type EmbedTexts } from '../router/embed-call.ts';
 import { createNearestExamples } from '../router/nearest-examples.ts';
+import type { RouterParts } from '../router/parts.ts';
 import { createEmbed } from '../router/providers/embed.ts';
 import { createProviders } from '../router/providers/providers.ts';
 import { createResidency } from '../router/providers/residency.ts';
 import { createRouter } from '../router/route.ts';
 import { createSlots, type HostSlots } from '../router/slots.ts';
 import type { Breakers, Clock } from '../router/types.ts';
+import { type AfterOutcome, createAfterOutcome } from './after-outcome.ts';
+import { watchOutcomes } from './after-work.ts';
 import { type ApiSpending, apiSpending } from './api-consent.ts';
 import type { ModelStatus } from './control.ts';
 import type { Deps } from './deps.ts';
+import { createDriftWatch, type DriftWatch } from './drift-watch.ts';
 import { createEventHub } from './events.ts';
 import { createInFlight } from './in-flight.ts';
 import { learnedFile } from './learned-file.ts';
@@ -34,6 +39,11 @@ export interface Assembly {
   /** Makes every embedding call of this daemon. */
   embedTexts: EmbedTexts;
   spending: () => ApiSpending;
+  drift: DriftWatch;
+  /** What is done after outcomes; closed before the memory is. */
+  after: AfterOutcome;
+  /** Puts into line what is to be done after each outcome; returns the function that ends it. */
+  watchOutcomes: () => () => void;
   /** Asks the model servers what they hold, now and again; returns the function that ends it. */
   watchResidency: () => () => void;
 }
@@ -61,6 +71,8 @@ export function assemble(given: {
     models: tierNames.flatMap((tier) => config().tiers[tier]),
   });
   slots.onSwap((swap) => tellSwap(logger, swap));
+  const after = createAfterOutcome({ clock, logger });
+  const places = shareSlots(slots, clock, after.giveWay);
   const parking = createParking(slots, queue);
   events.subscribe((event) => {
     if (event.kind === 'finished') parking.forget(event.actionId);
@@ -78,19 +90,20 @@ export function assemble(given: {
   const newId = () => ulid(clock.now());
   const embedTexts = createEmbedTexts({
     ledger: memory.ledger,
-    slots,
+    slots: places.live,
     breakers,
     clock,
     newId,
     send: createEmbed({ apiKey: (model) => apiKey(model, env), clock }),
   });
-  const router = createRouter({
+  const learned = learnedFile(join(config().dataDir, 'learned.json'), clock, logger);
+  const parts: RouterParts = {
     config,
     provider: createProviders({ apiKey: (model) => apiKey(model, env) }),
     prices: { at: modelPrice, dearest: dearestModelPrice },
     ledger: memory.ledger,
     cache: memory.cache,
-    slots,
+    slots: places.live,
     breakers,
     passRates: memory.passRates,
     nearestExamples: createNearestExamples({
@@ -105,33 +118,37 @@ export function assemble(given: {
           .add(label)
           .catch((error: unknown) => logger.warn({ err: error }, 'label not kept')),
     },
-    learned: learnedFile(join(config().dataDir, 'learned.json'), clock, logger),
+    learned,
     clock,
     random,
     newId,
     apiAllowed: () => spending().allowed,
     wouldRefuse: (reserve, origin) => memory.budget.wouldRefuse(reserve, origin),
     onEvent: (event) => tellRouting({ events, clock }, event),
-  });
+  };
+  const deps: Deps = {
+    config,
+    agents: loadAgents(config().agents.libraryDir),
+    memory,
+    queue,
+    router: createRouter(parts),
+    parking,
+    inFlight: createInFlight(),
+    events,
+    clock,
+    random,
+    newId,
+    logger,
+  };
   return {
-    deps: {
-      config,
-      agents: loadAgents(config().agents.libraryDir),
-      memory,
-      queue,
-      router,
-      parking,
-      inFlight: createInFlight(),
-      events,
-      clock,
-      random,
-      newId,
-      logger,
-    },
+    deps,
     slots,
     breakers,
     embedTexts,
     spending,
+    drift: createDriftWatch({ learned, memory, clock, logger }),
+    after,
+    watchOutcomes: () => watchOutcomes(deps, { parts, slots: places.background, after }),
     watchResidency: () => {
       const end = watchResidency({ slots, residency, config: config(), clock });
       return () => {

@@ -118,6 +118,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const processor = createProcessor(deps);
     const worker = createWorkerLife(deps, processor, () => config.current.drainMs);
     opened.add(() => worker.close());
+    // Closed before the worker: what nobody waits for is in the way of what has to end within the drain time.
+    opened.add(() => assembly.after.close());
+    opened.add(assembly.watchOutcomes());
 
     const { promise: ended, resolve: end } = Promise.withResolvers<StopCause>();
     let stopping: Promise<void> | undefined;

@@ -19,7 +19,7 @@ const lookEveryMs = 50;
  * moment somebody asks for the host of the user's own, or for the last place of another, it gives way:
  * `giveWay` is told whose call has to end.
  */
-export function shareSlots(slots: HostSlots, clock: Clock, giveWay: (taskId: string) => void): SharedSlots {
+export function shareSlots(slots: HostSlots, clock: Clock, giveWay: (actionId: string) => void): SharedSlots {
   /** Background calls under way, by host. */
   const guests = new Map<string, Map<Slot, string>>();
 
@@ -28,7 +28,7 @@ export function shareSlots(slots: HostSlots, clock: Clock, giveWay: (taskId: str
     if (here === undefined || here.size === 0) return;
     const load = slots.load().find((one) => one.host === model.host);
     if (!model.selfHosted && load !== undefined && load.active < load.slots) return;
-    for (const taskId of here.values()) giveWay(taskId);
+    for (const actionId of here.values()) giveWay(actionId);
   }
 
   const acquireLive: Acquire = (model, options) => {
@@ -49,10 +49,10 @@ export function shareSlots(slots: HostSlots, clock: Clock, giveWay: (taskId: str
     return slot === undefined || origin === undefined ? slot : asGuest(slot, model.host, origin.actionId);
   };
 
-  function asGuest(slot: Slot, host: string, taskId: string): Slot {
+  function asGuest(slot: Slot, host: string, actionId: string): Slot {
     const here = guests.get(host) ?? new Map<Slot, string>();
     guests.set(host, here);
-    here.set(slot, taskId);
+    here.set(slot, actionId);
     return {
       ...slot,
       release: () => {
