@@ -9,11 +9,11 @@ import { SwarmdError } from './errors.ts';
  * configuration can show it. Throws CONFIG_INVALID when a file is named that cannot be read.
  */
 export function apiKey(model: { apiKeyEnv: string | undefined }, env: NodeJS.ProcessEnv): string | undefined {
-  return model.apiKeyEnv === undefined ? undefined : secret(model.apiKeyEnv, env);
+  return model.apiKeyEnv === undefined ? undefined : namedSecret(model.apiKeyEnv, env);
 }
 
 /** The secret called `name`: `NAME`, else the content of `NAME_FILE`, else the systemd credential `NAME`. */
-function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {
+export function namedSecret(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const direct = env[name]?.trim();
   if (direct) return direct;
   const file = env[`${name}_FILE`];
@@ -27,10 +27,10 @@ function secret(name: string, env: NodeJS.ProcessEnv): string | undefined {
   }
 }
 
-/** Where a secret comes from, for messages; never its value. Undefined where there is none; throws as `secret` does. */
+/** Where a secret comes from, for messages; never its value. Undefined where there is none; throws as `namedSecret` does. */
 export function secretSource(name: string, env: NodeJS.ProcessEnv): string | undefined {
   if (env[name]?.trim()) return name;
-  if (secret(name, env) === undefined) return undefined;
+  if (namedSecret(name, env) === undefined) return undefined;
   return env[`${name}_FILE`] ? `${name}_FILE` : `systemd credential ${name}`;
 }
 

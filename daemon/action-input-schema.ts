@@ -37,6 +37,7 @@ export const actionFields: Readonly<Record<string, string>> & { schema: string }
   parent_id: 'the id of an action',
   tags: 'a list of at most 20 texts of 1 to 64 characters',
   delay_ms: 'milliseconds from now, a whole number from 0 to 366 days',
+  callback_url: 'an http or https address whose host notifications.callback_hosts names',
 };
 
 const text = z.string().max(4_000_000);
@@ -81,6 +82,7 @@ export const actionInputSchema = z.strictObject({
   attempts: z.int().min(1).max(20).optional(),
   idempotency_key: z.string().min(1).max(200).optional(),
   parent_id: z.string().min(1).max(100).optional(),
+  callback_url: z.string().min(1).max(2_000).optional(),
   tags: z.array(z.string().min(1).max(64)).max(20).optional(),
   delay_ms: z
     .int()

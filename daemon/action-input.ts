@@ -10,6 +10,7 @@ import type { NewAction } from '../memory/types.ts';
 import type { Privacy } from '../router/types.ts';
 import { type ActionInput, actionFields, actionInputSchema } from './action-input-schema.ts';
 import { brokenSchema } from './answer-schema.ts';
+import { callbackFault } from './notify/callback-address.ts';
 import { type PrivacyRules, privateBecause } from './privacy.ts';
 
 /** One thing wrong with an input, for people and programs. */
@@ -150,6 +151,10 @@ function faultsAgainstConfig(input: ActionInput, type: string, context: ActionIn
     const names = [...agents.keys()];
     errors.push(fault('agent', `${quote(input.agent)}${didYouMean(input.agent, names)}`, names.join(', ')));
   }
+  const callback =
+    input.callback_url === undefined ? undefined : callbackFault(input.callback_url, config.notifications);
+  if (callback !== undefined)
+    errors.push(fault('callback_url', callback, config.notifications.callbackHosts.join(', ') || 'none'));
   if (input.agent !== undefined && type === 'agent') {
     errors.push(
       fault(

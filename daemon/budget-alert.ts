@@ -1,33 +1,58 @@
 import { formatUsd } from '../config/money.ts';
 import type { BudgetStatus, LimitStatus } from '../memory/types.ts';
 
+/** A limit that is nearly used up. */
+export interface BudgetAlert {
+  /** The budget day. */
+  day: string;
+  /** `day`, `month`, `type` … */
+  limit: string;
+  name?: string;
+  percent: number;
+  /** `82% of the day limit is used: $8.20 of $10.00 (cost_control.daily_budget)` */
+  line: string;
+}
+
+/** What was alerted on a day, as it survives a restart. */
+export interface Alerted {
+  day: string;
+  limits: readonly string[];
+}
+
 /**
  * Watches the budget: the first time a day that what is spent and reserved reaches `alert_threshold` percent
- * of a limit, the returned function gives the line to raise the alarm with. `swarmd budget` and `swarmd status`
- * show the same limits for as long as they are that full.
+ * of a limit, the returned function gives the alarm to raise. `swarmd budget` and `swarmd status` show the same
+ * limits for as long as they are that full. `before`: what was alerted until now.
  */
-export function createBudgetAlert(): (status: BudgetStatus) => readonly string[] {
-  let day = '';
-  const alerted = new Set<string>();
+export function createBudgetAlert(
+  before?: Alerted,
+): (status: BudgetStatus) => { alerts: readonly BudgetAlert[]; alerted: Alerted } {
+  let day = before?.day ?? '';
+  const known = new Set(before?.limits);
   return (status) => {
-    if (status.day !== day) alerted.clear();
+    if (status.day !== day) known.clear();
     day = status.day;
-    const lines: string[] = [];
+    const alerts: BudgetAlert[] = [];
     for (const limit of status.limits) {
       const key = `${limit.limit} ${limit.name ?? ''}`;
-      if (!limit.alert || alerted.has(key)) continue;
-      alerted.add(key);
-      lines.push(describeAlert(limit));
+      if (!limit.alert || known.has(key)) continue;
+      known.add(key);
+      alerts.push(alertOf(limit, day));
     }
-    return lines;
+    return { alerts, alerted: { day, limits: [...known] } };
   };
 }
 
-/** `82% of the day limit is used: $8.20 of $10.00 (cost_control.daily_budget)` */
-function describeAlert({ limit, name, value, spent, reserved, setBy }: LimitStatus): string {
+function alertOf({ limit, name, value, spent, reserved, setBy }: LimitStatus, day: string): BudgetAlert {
   const used = spent + reserved;
   const show = (amount: number) => (limit === 'api-calls' ? String(amount) : formatUsd(amount));
   const percent = Math.floor((used * 100) / value);
   const whose = name === undefined ? limit : `${limit} ${name}`;
-  return `${percent}% of the ${whose} limit is used: ${show(used)} of ${show(value)} (${setBy})`;
+  return {
+    day,
+    limit,
+    ...(name === undefined ? {} : { name }),
+    percent,
+    line: `${percent}% of the ${whose} limit is used: ${show(used)} of ${show(value)} (${setBy})`,
+  };
 }

@@ -5,6 +5,7 @@ import { type ActionInputContext, parseActionInput, parseActionInputs } from './
 import { resultOf } from './action-result.ts';
 import type { ChatResult, Control, DaemonStatus, Submitted } from './control.ts';
 import type { Deps } from './deps.ts';
+import { atEnd } from './notify/deliveries.ts';
 import { clientPrivacy } from './privacy.ts';
 import { directJobPrefix } from './reconcile.ts';
 import { requestFor } from './request-for.ts';
@@ -96,6 +97,9 @@ async function cancel(
     if (action === undefined) continue;
     // What runs here is stopped; what only waits in the queue is forgotten; a worker elsewhere finds it ended.
     if (!deps.inFlight.stop(one, 'cancelled')) await deps.queue.forget(action);
+    const at = deps.clock.now();
+    const rows = atEnd(action, 'cancelled', { config: deps.config(), newId: deps.newId, at });
+    if (rows.length > 0) await deps.memory.outbox.put(rows);
     tellFinished(deps, action);
   }
   return { cancelled };

@@ -3,6 +3,7 @@ import { openMemory } from '../memory/memory.ts';
 import type { Memory } from '../memory/types.ts';
 import type { Clock } from '../router/types.ts';
 import { removeAddress, writeAddress } from './address.ts';
+import type { AfterOutcome } from './after-outcome.ts';
 import { recordConsent } from './api-consent.ts';
 import { assemble, modelStatuses } from './assemble.ts';
 import { watchBudget } from './budget-watch.ts';
@@ -64,6 +65,8 @@ export interface Daemon {
   token: string;
   /** What to say at start of what may be spent. */
   banner: readonly string[];
+  /** How the work after the outcomes (shadows, audits) stands. */
+  afterOutcomes: AfterOutcome['counts'];
   /** Every configured model, and whether it can be asked. */
   models: readonly ModelStatus[];
   /** Resolves when the daemon has ended by itself (drained, killed) or by `stop`. */
@@ -190,7 +193,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       'ready',
     );
     const models = modelStatuses(config.current, breakers, health);
-    return { control, memory, url, token, banner: [spending().line], models, ended, stop };
+    const afterOutcomes = assembly.after.counts;
+    const banner = [spending().line];
+    return { control, memory, url, token, banner, afterOutcomes, models, ended, stop };
   } catch (error) {
     await opened.closeAll();
     throw error;

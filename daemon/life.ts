@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Assembly } from './assemble.ts';
 import { modelStatuses } from './assemble.ts';
-import { createBudgetAlert } from './budget-alert.ts';
 import type { DaemonStatus } from './control.ts';
 import { configDifference, type Life } from './control-of.ts';
 import { writeKill } from './kill-switch.ts';
@@ -45,7 +44,6 @@ export function createLife(given: {
   const { assembly, health, worker, config, startedAt } = given;
   const { deps, breakers, spending } = assembly;
   const { memory, queue, logger } = deps;
-  const budgetAlert = createBudgetAlert();
   let state: DaemonStatus['state'] = memory.state.get('paused') === true ? 'paused' : 'running';
   let finished = 0;
   let lastFinishedAt: number | undefined;
@@ -61,7 +59,6 @@ export function createLife(given: {
         if (event.kind !== 'finished') return;
         finished += 1;
         lastFinishedAt = event.at;
-        for (const alarm of budgetAlert(memory.budget.status())) logger.warn({ alert: 'budget' }, alarm);
       }),
     async pause() {
       state = 'paused';
@@ -115,7 +112,9 @@ export function createLife(given: {
         experiments: memory.experiments
           .noteworthy()
           .map((experiment) => ({ experiment, tallies: memory.experiments.tally(experiment) })),
+        afterOutcomes: assembly.after.counts(),
         apiAllowed: spending().allowed,
+        drift: assembly.drift.noticed(),
         models: modelStatuses(config.current, breakers, health),
         hosts: assembly.slots.load(),
       };

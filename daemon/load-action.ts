@@ -2,6 +2,7 @@ import type { Job } from 'bullmq';
 import type { ActionRecord } from '../memory/types.ts';
 import { parseActionInput } from './action-input.ts';
 import type { Deps } from './deps.ts';
+import { atEnd } from './notify/deliveries.ts';
 import { externalJobKey } from './queue/action-queue.ts';
 import type { JobData, JobResult } from './queue/backend.ts';
 
@@ -80,6 +81,7 @@ async function recordExternal(job: ActionJob, deps: Deps): Promise<Loaded> {
     claimed.action.fence,
     { status: 'failed', error: { code: 'INPUT_INVALID', message, where, retryable: false } },
     now,
+    atEnd(action, 'failed', { config: deps.config(), newId: deps.newId, at: now }),
   );
   return { kind: 'invalid', action: deps.memory.actions.get(action.id) ?? claimed.action };
 }

@@ -7,6 +7,7 @@ import { resultOf } from './action-result.ts';
 import type { Deps } from './deps.ts';
 import type { StopReason } from './in-flight.ts';
 import type { Loaded } from './load-action.ts';
+import { atEnd } from './notify/deliveries.ts';
 import { parkedForMs } from './parking.ts';
 import type { ActionJob } from './process-action.ts';
 import type { JobResult } from './queue/backend.ts';
@@ -128,7 +129,9 @@ function waitedInVain(action: ActionRecord, { error }: Failed): ActionError | un
 
 async function finish(visit: Visit, result: ActionResult, deps: Deps): Promise<JobResult> {
   const { action } = visit;
-  const recorded = await deps.memory.actions.finish(action.id, action.fence, result, deps.clock.now());
+  const at = deps.clock.now();
+  const outbox = atEnd(action, result.status, { config: deps.config(), newId: deps.newId, at });
+  const recorded = await deps.memory.actions.finish(action.id, action.fence, result, at, outbox);
   crashPoint('recorded');
   if (!recorded) return await superseded(visit, deps);
   const ended = deps.memory.actions.get(action.id) ?? action;

@@ -5,6 +5,7 @@ import type { Privacy } from '../router/types.ts';
 import { getAction } from './action-reads.ts';
 import { type SummaryRow, titleOf, toSummary } from './action-rows.ts';
 import type { Cell, Store } from './database.ts';
+import { type OutboxRow, putOutbox } from './outbox.ts';
 import * as sql from './sql/actions.ts';
 import {
   type ActionRecord,
@@ -224,9 +225,15 @@ export function parkAction(store: Store, park: Parameters<Actions['park']>[0]): 
 
 export function finishAction(
   store: Store,
-  input: { id: string; fence: number; result: ActionResult; at: number },
+  input: {
+    id: string;
+    fence: number;
+    result: ActionResult;
+    at: number;
+    outbox?: readonly OutboxRow[] | undefined;
+  },
 ): boolean {
-  const { result } = input;
+  const { result, outbox = [] } = input;
   const { changes } = store.run(sql.finish, {
     id: input.id,
     fence: input.fence,
@@ -244,6 +251,7 @@ export function finishAction(
     trail: result.trail === undefined ? null : JSON.stringify(result.trail),
   });
   if (changes === 1) giveBackUnspent(store, input.id);
+  if (changes === 1) putOutbox(store, { rows: outbox, at: input.at });
   return changes === 1;
 }
 

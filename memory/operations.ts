@@ -17,6 +17,7 @@ import { writeEntry } from './entries.ts';
 import { changeExperiment, startExperiment } from './experiments.ts';
 import { addLabel } from './labels.ts';
 import { beginCall, finishCall, judgeCall, recoverCalls, settleUnknownCall } from './ledger.ts';
+import { dropOutbox, putOutbox } from './outbox.ts';
 import { setState } from './state.ts';
 import { claimTodo, closeTodo } from './todo.ts';
 import { settleReport } from './usage-report.ts';
@@ -46,6 +47,8 @@ export const operations = {
   recoverCalls,
   keepAnswer,
   setState,
+  putOutbox,
+  dropOutbox,
   startExperiment,
   changeExperiment,
   writeEntry,
@@ -71,6 +74,7 @@ const full: ReadonlySet<OperationName> = new Set([
   'settleUnknownCall',
   'settleReport',
   'changeBudget',
+  'putOutbox',
   'startExperiment',
   'changeExperiment',
   'recoverCalls',

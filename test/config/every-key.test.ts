@@ -117,6 +117,20 @@ const values: Record<string, unknown> = {
   actions_dir: 'own-types',
   'http.host': '::1',
   'http.port': 5,
+  'notifications.webhook.url': 'https://example.com/hook',
+  'notifications.webhook.events': ['done'],
+  'notifications.ntfy.url': 'https://ntfy.sh/topic',
+  'notifications.ntfy.events': ['done'],
+  'notifications.email.host': 'smtp.example.com',
+  'notifications.email.port': 25,
+  'notifications.email.security': 'tls',
+  'notifications.email.user': 'ops',
+  'notifications.email.from': 'swarmd@example.com',
+  'notifications.email.to': ['ops@example.com'],
+  'notifications.email.events': ['done'],
+  'notifications.include_answer': true,
+  'notifications.callback_hosts': ['example.com'],
+  'notifications.callback_private_addresses': true,
   clients: { alice: { privacy: 'local' } },
   drain_ms: 5,
   'log.level': 'debug',
@@ -188,6 +202,7 @@ for (const [path, value] of Object.entries(values))
 models:
   a: { provider: openai-compatible, server: llama_cpp, context_window: 8192 }
   b: { provider: openai-compatible, server: lm_studio, context_window: 8192 }
+notifications: { email: { from: a@example.com, to: [b@example.com] } }
 tiers:
   local_quality: { models: [a, b, qwen3-14b] }
 ${path.startsWith('specialists.nearest_examples') ? nearestExamples : ''}`;

@@ -9,6 +9,8 @@ export function testConfig(given: {
   ollamaUrl: string;
   openaiUrl?: string;
   anthropicUrl?: string;
+  /** Further variables, secrets among them. */
+  env?: Readonly<Record<string, string>>;
   queueUrl?: string;
   set?: Readonly<Record<string, unknown>>;
 }): LoadedConfig {
@@ -32,8 +34,10 @@ export function testEnv(given: {
   ollamaUrl: string;
   openaiUrl?: string;
   anthropicUrl?: string;
+  env?: Readonly<Record<string, string>>;
 }): NodeJS.ProcessEnv {
   return {
+    ...given.env,
     PATH: process.env.PATH,
     HOME: given.dataDir,
     SWARMD_HOME: given.dataDir,

@@ -28,6 +28,8 @@ export async function startTestDaemon(
     api?: boolean;
     queueUrl?: string;
     set?: Readonly<Record<string, unknown>>;
+    /** Further variables of its environment, secrets among them. */
+    env?: Readonly<Record<string, string>>;
     options?: Partial<DaemonOptions>;
     /** What happens at the model servers before the daemon is there. */
     beforeStart?: (simulator: Simulator) => Promise<void>;
@@ -46,6 +48,7 @@ export async function startTestDaemon(
   const providers = {
     dataDir,
     ollamaUrl: simulator.url,
+    ...(given.env === undefined ? {} : { env: given.env }),
     ...(given.api === false ? {} : { openaiUrl: simulator.openaiUrl, anthropicUrl: simulator.anthropicUrl }),
   };
   const { config } = testConfig({

@@ -1,0 +1,31 @@
+import type { Deps } from '../deps.ts';
+import { atKill } from './deliveries.ts';
+import { startNotifier } from './notifier.ts';
+import { watchBudgetAlerts } from './watch-budget-alerts.ts';
+
+/** What waits to be told gets this long at the end, in milliseconds; the rest is told after the next start. */
+const lastWordsMs = 3_000;
+
+/** Everything that tells others what happens in this daemon. What ends an action is kept where it ends. */
+export interface Notifications {
+  /** The kill switch was thrown. Telling is no work: it goes out while the rest stops. */
+  killed(reason: string): void;
+  close(): Promise<void>;
+}
+
+export function openNotifications(deps: Deps, env: NodeJS.ProcessEnv): Notifications {
+  const notifier = startNotifier({ ...deps, env });
+  const endAlerts = watchBudgetAlerts(deps, notifier);
+  return {
+    killed(reason) {
+      const context = { config: deps.config(), newId: deps.newId, at: deps.clock.now() };
+      notifier
+        .keep(atKill(reason, context))
+        .catch((error: unknown) => deps.logger.error({ err: error }, 'the kill was not told'));
+    },
+    async close() {
+      endAlerts();
+      await notifier.close(lastWordsMs);
+    },
+  };
+}
