@@ -45,20 +45,47 @@ const notYet: Readonly<Record<string, string>> = {
   output_schema: 'schema on the action',
 };
 
-/** The built-in agents, and the user's over them: a file of the same name replaces ours. */
+/**
+ * The built-in agents, and the user's over them: a file of the same name replaces ours. Throws CONFIG_INVALID for
+ * a folder that is not there, a file with faults, and two of the user's files for one agent.
+ */
 export function loadAgents(userFolder: string | undefined): ReadonlyMap<string, AgentDefinition> {
+  const agents = readFolder(join(packageRoot(), 'agents', 'library'));
+  if (userFolder !== undefined) for (const [name, agent] of readFolder(userFolder)) agents.set(name, agent);
+  return agents;
+}
+
+function readFolder(folder: string): Map<string, AgentDefinition> {
   const agents = new Map<string, AgentDefinition>();
-  for (const folder of [
-    join(packageRoot(), 'agents', 'library'),
-    ...(userFolder === undefined ? [] : [userFolder]),
-  ]) {
-    for (const file of readdirSync(folder).sort()) {
-      if (!file.endsWith('.md')) continue;
-      const agent = parseAgent(readFileSync(join(folder, file), 'utf8'), join(folder, file));
-      agents.set(agent.name, agent);
-    }
+  for (const file of filesIn(folder)) {
+    const agent = parseAgent(readFileSync(join(folder, file), 'utf8'), join(folder, file));
+    const before = agents.get(agent.name);
+    if (before !== undefined)
+      throw new SwarmdError('CONFIG_INVALID', `${agent.origin}: the agent "${agent.name}" is defined twice`, {
+        where: agent.origin,
+        allowed: `another name; this one is taken by ${before.origin}`,
+      });
+    agents.set(agent.name, agent);
   }
   return agents;
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.md'))
+      .sort();
+  } catch (error) {
+    throw new SwarmdError(
+      'CONFIG_INVALID',
+      `agents_dir: cannot read ${folder}: ${(error as Error).message}`,
+      {
+        where: folder,
+        allowed: 'a folder of Markdown files',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Throws CONFIG_INVALID that names the file, the field and what is allowed. */

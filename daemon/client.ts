@@ -34,6 +34,7 @@ export interface ListQuery {
   rootId?: string;
   since?: string;
   tag?: string;
+  client?: string;
   limit?: number;
 }
 
@@ -100,6 +101,7 @@ export class Client {
       root_id: query.rootId,
       since: query.since,
       tag: query.tag,
+      client: query.client,
       limit: query.limit,
     });
     return ((await this.#request('GET', path)) as { actions: ActionJson[] }).actions;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, tierNames } from '../../config/config.ts';
-import { exitCodes } from '../../config/errors.ts';
+import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { modelPrice } from '../../config/prices.ts';
 import { settingsJsonSchema } from '../../config/schema-tree.ts';
@@ -39,7 +39,11 @@ Example:
 
 async function check(file: string | undefined, options: CommonOptions): Promise<void> {
   const loaded = configOf(file === undefined ? options : { ...options, config: file });
-  const problems = [...unpriced(loaded.config), ...(await brokenSchemas(loaded.config))];
+  const problems = [
+    ...unpriced(loaded.config),
+    ...(await brokenSchemas(loaded.config)),
+    ...(await brokenAgents(loaded.config)),
+  ];
   const { files, warnings, leftOut } = loaded;
   const models = tierNames.map((tier) => ({
     tier,
@@ -90,6 +94,18 @@ async function brokenSchemas(config: Config): Promise<string[]> {
       return [`${type.origin}: schema: ${error instanceof Error ? error.message : String(error)}`];
     }
   });
+}
+
+/** The first fault of the agents' files: a daemon would refuse to start with it. */
+async function brokenAgents(config: Config): Promise<string[]> {
+  const { loadAgents } = await import('../../agents/definitions.ts');
+  try {
+    loadAgents(config.agents.libraryDir);
+    return [];
+  } catch (error) {
+    if (error instanceof SwarmdError) return [error.message];
+    throw error;
+  }
 }
 
 function show(options: CommonOptions & { origin?: boolean }): void {

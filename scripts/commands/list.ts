@@ -17,6 +17,7 @@ interface ListOptions extends CommonOptions {
   type?: string;
   since?: string;
   tag?: string;
+  client?: string;
   limit: number;
 }
 
@@ -26,6 +27,7 @@ export function registerList(program: Command): void {
     .option('--type <name>', 'of this type')
     .option('--since <time>', '24h, 7d, 2026-11-21')
     .option('--tag <tag>', 'with this tag')
+    .option('--client <name>', 'handed in by this client (swarmd clients)')
     .addOption(new Option('--limit <n>', 'at most so many').default(20).argParser(limit))
     .addHelpText('after', '\nExample:\n  swarmd list --status failed,cancelled --since 7d')
     .action(list);
@@ -46,12 +48,13 @@ async function list(options: ListOptions): Promise<void> {
   if (options.since !== undefined) sinceTime(options.since, Date.now());
   const record = await openRecord(options);
   try {
-    const { status, type, since, tag, limit } = options;
+    const { status, type, since, tag, client, limit } = options;
     const actions = await record.list({
       ...(status === undefined ? {} : { status }),
       ...(type === undefined ? {} : { type }),
       ...(since === undefined ? {} : { since }),
       ...(tag === undefined ? {} : { tag }),
+      ...(client === undefined ? {} : { client }),
       limit,
     });
     if (actions.length === 0 && type !== undefined) await refuseUnknownType(type, record, options);

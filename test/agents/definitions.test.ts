@@ -24,6 +24,20 @@ test("a user's file replaces the built-in agent of the same name and adds others
   assert.ok(agents.has('planner'));
 });
 
+test('two files for one agent, and a folder that is not there, are refused by name', (t) => {
+  const folder = tempDir(t);
+  for (const file of ['one.md', 'two.md'])
+    writeFileSync(join(folder, file), '---\nname: poet\ndescription: Rhymes.\n---\nRhyme.\n');
+  assert.throws(() => loadAgents(folder), {
+    code: 'CONFIG_INVALID',
+    message: /two\.md: the agent "poet" is defined twice/,
+  });
+  assert.throws(() => loadAgents(join(folder, 'none')), {
+    code: 'CONFIG_INVALID',
+    message: /^agents_dir: cannot read .*none/,
+  });
+});
+
 test('an agent may be private, and says nothing where it is not', () => {
   const text = (line: string) => `---\nname: a\ndescription: b\n${line}---\nx`;
   assert.equal(parseAgent(text('privacy: local\n'), 'a.md').privacy, 'local');

@@ -87,6 +87,10 @@ test('a client made while the daemon runs works at once, within its scopes and i
   assert.match((await worker.waitFor(free.id)).answer ?? '', /391/);
   assert.deepEqual((await worker.list()).map((action) => action.id).sort(), [id, free.id].sort());
   await assert.rejects(worker.status(), { code: 'DENIED' });
+  const owners = await swarmd(['submit', 'What is 2 + 2?'], { dataDir });
+  assert.equal(owners.status, 0, owners.stderr);
+  const listed = await swarmd(['list', '--client', 'worker', '--json'], { dataDir });
+  assert.equal(listed.stdout.trim().split('\n').length, 2, listed.stdout);
 
   const reader = await made('reader', '--scope', 'read');
   assert.deepEqual(await reader.list(), []);

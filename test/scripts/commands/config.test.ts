@@ -24,7 +24,7 @@ test('init writes a file once, check accepts it, show --origin names its lines',
   assert.match(show.stdout, /^http\.port +7717 +default$/m);
 });
 
-test('check ends with 78 and every problem: the file’s, an answer schema’s, a missing price', (t) => {
+test('check ends with 78 and every problem: the file’s, an answer schema’s, an agent’s, a missing price', (t) => {
   const cwd = tempDir(t);
   writeFileSync(join(cwd, 'swarmd.yaml'), 'routng: {}\nlog: { level: loud }\n');
   const bad = swarmd(['config', 'check'], { cwd });
@@ -32,14 +32,20 @@ test('check ends with 78 and every problem: the file’s, an answer schema’s, 
   assert.match(bad.stderr, /swarmd\.yaml:1: routng: unknown key[\s\S]*swarmd\.yaml:2: log\.level/);
   mkdirSync(join(cwd, 'types'));
   writeFileSync(join(cwd, 'types', 'mine.yaml'), 'schema: { type: nonsense }\n');
+  mkdirSync(join(cwd, 'agents'));
+  writeFileSync(
+    join(cwd, 'agents', 'poet.md'),
+    '---\nname: poet\ndescription: x\nmax_turns: 3\n---\nRhyme.\n',
+  );
   writeFileSync(
     join(cwd, 'other.yaml'),
-    'actions_dir: types\ntiers: { api_fallback: { models: [{ name: gpt-99, provider: openai, context_window: 9000 }] } }\n',
+    'actions_dir: types\nagents_dir: agents\ntiers: { api_fallback: { models: [{ name: gpt-99, provider: openai, context_window: 9000 }] } }\n',
   );
   const more = swarmd(['config', 'check', 'other.yaml'], { cwd, env: { OPENAI_API_KEY: 'x' } });
   assert.equal(more.status, 78, more.stderr);
   assert.match(more.stderr, /problem: gpt-99: no price is known for gpt-99/);
   assert.match(more.stderr, /problem: .*types\/mine\.yaml: schema: /);
+  assert.match(more.stderr, /problem: .*agents\/poet\.md: "max_turns" has no effect yet/);
 });
 
 test('schema is JSON Schema with every section', (t) => {
