@@ -129,8 +129,12 @@ export interface DaemonStatus {
   budget: BudgetStatus;
   /** What is tried out on live traffic, or came back by itself, and how it stands. */
   experiments: readonly { experiment: Experiment; tallies: Tallies }[];
+  /** Shadows and audits since the start: nobody waits for them. */
+  afterOutcomes: { waiting: number; running: number; done: number; leftOut: number };
   /** May paid models be called at all; a string says why not. */
   apiAllowed: true | string;
+  /** How answers have changed since the gate was calibrated, a line each; empty where they have not. */
+  drift: readonly string[];
   models: readonly ModelStatus[];
   /** The machines that serve them: places, who waits, what is loaded, swaps since the start. */
   hosts: readonly HostLoad[];

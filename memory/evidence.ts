@@ -34,8 +34,12 @@ interface Row {
   cost_nano: NanoUsd;
 }
 
+const isJudged = `
+  role = 'answer' and accepted is not null and quality is not null and provider <> 'cache'
+  and started_at >= @since and started_at < @until`;
+
 /** The critiques of an answer are the critique calls of its action between it and the next answer. */
-const selectJudged = `
+const selectCalls = `
   select id, action_id, type, complexity, tier, model, accepted, quality, critique, checks, started_at,
     cost_nano + coalesce((
       select sum(judge.cost_nano) from calls judge
@@ -43,34 +47,54 @@ const selectJudged = `
         and not exists (
           select 1 from calls later where later.action_id = calls.action_id and later.role = 'answer'
             and later.seq > calls.seq and later.seq < judge.seq)), 0) as cost_nano
-  from calls
-  where role = 'answer' and accepted is not null and quality is not null and provider <> 'cache'
-    and started_at >= @since and started_at < @until
-  order by seq desc limit @most`;
+  from calls where ${isJudged} order by started_at desc, seq desc limit @most`;
 
-/** Answers that the gate judged, without cache hits; oldest first, the newest `most` of them. */
+/** Answers that the gate judged, without cache hits, with their cost; oldest first, the newest `most` of them. */
 export function judgedCalls(
   store: Store,
   window: { since: number; until: number; most?: number },
 ): JudgedCall[] {
   return store
-    .all<Row>(selectJudged, { since: window.since, until: window.until, most: window.most ?? 50_000 })
+    .all<Row>(selectCalls, { since: window.since, until: window.until, most: window.most ?? 50_000 })
     .map((row) => ({
+      ...judged(row),
       callId: row.id,
       actionId: row.action_id,
-      type: row.type,
-      complexity: row.complexity,
       tier: row.tier,
       model: row.model,
-      api: row.tier === 'api_fallback',
       accepted: row.accepted === 1,
-      quality: row.quality,
-      critique: row.critique ?? undefined,
-      checks: row.checks === null ? [] : (JSON.parse(row.checks) as CheckResult[]),
       cost: row.cost_nano,
       startedAt: row.started_at,
     }))
     .reverse();
+}
+
+type AnswerRow = Pick<Row, 'type' | 'complexity' | 'tier' | 'quality' | 'critique' | 'checks'>;
+
+/** The same without what they cost: cheap enough for the daemon's own thread. Newest first. */
+export function judgedAnswers(
+  store: Store,
+  window: { since: number; until: number; most: number },
+): JudgedAnswer[] {
+  return store
+    .all<AnswerRow>(
+      `select type, complexity, tier, quality, critique, checks from calls where ${isJudged}
+       order by started_at desc limit @most`,
+      window,
+    )
+    .map(judged);
+}
+
+function judged(row: AnswerRow): JudgedAnswer {
+  return {
+    type: row.type,
+    complexity: row.complexity,
+    api: row.tier === 'api_fallback',
+    quality: row.quality,
+    critique: row.critique ?? undefined,
+    // What `judgeCall` wrote; nobody else writes the column.
+    checks: row.checks === null ? [] : (JSON.parse(row.checks) as CheckResult[]),
+  };
 }
 
 /** A label less sure than this says too little to learn from. */

@@ -4,16 +4,19 @@ import type { LearnedScore } from '../classify.ts';
 import { learnedQuality } from './calibrate.ts';
 import { hashText } from './hashing.ts';
 import type { LearnedFile } from './model-file.ts';
-import { type Part, predictNeed, type RouterModel } from './router-model.ts';
+import type { Part } from './part.ts';
+import { predictNeed, type RouterModel } from './router-model.ts';
 
 /** What this installation has learned, as classification and gate use it. */
 export interface Learned {
   score: LearnedScore;
   quality: LearnedQuality;
+  /** What it was made from. */
+  file: LearnedFile;
 }
 
 export function learnedFrom(file: LearnedFile): Learned {
-  return { score: learnedScore(file.model), quality: learnedQuality(file.calibrations) };
+  return { score: learnedScore(file.model), quality: learnedQuality(file.calibrations), file };
 }
 
 /** A prompt of which less than this share was seen while learning is left to the rules. */

@@ -17,6 +17,7 @@ import { shippedPrior } from './learned-file.ts';
 
 /** How far back the answers go that later ones are compared with, at most. */
 const periodMs = 30 * 86_400_000;
+const mostAnswers = 50_000;
 
 export interface FromLedger {
   file: LearnedFile;
@@ -80,7 +81,7 @@ export async function learnFromLedger(
 
 async function readEvidence(config: Config, { since, now }: { since: number; now: number }) {
   if (!existsSync(config.memory.path)) return { labels: [], answers: [], prompts: [] };
-  const [{ openRecordFile }, { listLabels }, { judgedCalls, labelledPrompts }, { getAction }] =
+  const [{ openRecordFile }, { listLabels }, { judgedAnswers, labelledPrompts }, { getAction }] =
     await Promise.all([
       import('./record-file.ts'),
       import('../../memory/labels.ts'),
@@ -97,7 +98,11 @@ async function readEvidence(config: Config, { since, now }: { since: number; now
       if (action === undefined) return [];
       return [lineOf(known, buildRequest(action, { config, agents, now }).userText)];
     });
-    const answers = judgedCalls(store, { since: Math.max(since, now - periodMs), until: now + 1 });
+    const answers = judgedAnswers(store, {
+      since: Math.max(since, now - periodMs),
+      until: now + 1,
+      most: mostAnswers,
+    });
     return { labels, answers, prompts };
   } finally {
     store.close();

@@ -20,6 +20,7 @@ import { type ExplanationJson, explanationJson } from '../../daemon/http/wire/ex
 import { type BudgetJson, budgetJson, type SumsJson, sumsJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { StatusJson } from '../../daemon/http/wire/status-json.ts';
 import type { ActionRecord } from '../../memory/types.ts';
+import { driftHere } from './drift-here.ts';
 import { type CommonOptions, configOf, dataDirOf } from './settings.ts';
 
 export interface RecordReader {
@@ -114,14 +115,16 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
       return calls.callSums(store, from, to, parseColumns(by)).map(sumsJson);
     },
     budget: async () => budget(),
-    status: async () =>
-      stoppedStatus(
+    status: async () => ({
+      ...stoppedStatus(
         config,
         actions.countActions(store),
         actions.countWaiting(store),
         budget(),
         noteworthyExperiments(store).map((one) => experimentJson(one, tallyExperiment(store, one))),
       ),
+      drift: await driftHere(store, options),
+    }),
     close: () => store.close(),
   };
 }
@@ -175,7 +178,9 @@ function stoppedStatus(
     waiting_for: waitingFor,
     budget,
     experiments,
+    after_outcomes: null,
     api_allowed: null,
+    drift: [],
     models: [],
     hosts: [],
   };

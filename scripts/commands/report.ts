@@ -9,8 +9,10 @@ import { sinceTime } from '../../daemon/http/query.ts';
 import { sumsJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { Store } from '../../memory/database.ts';
 import type { Measure } from '../../memory/report/measures.ts';
+import type { GateQuality } from '../../memory/report/quality.ts';
 import type { TargetRow, Unit } from '../../memory/report/targets.ts';
 import { classify } from '../../router/classify.ts';
+import { type LearnedFile, readLearned } from '../../router/learning/model-file.ts';
 import { planRoute } from '../../router/plan.ts';
 import { planContext } from '../../router/plan-context.ts';
 import { print, screenWidth, tell } from '../terminal/output.ts';
@@ -18,6 +20,8 @@ import { jsonLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { count, dollars } from '../terminal/words.ts';
 import { baselineOf } from './baseline.ts';
+import { learnedPath } from './learned-file.ts';
+import { noQuality, qualityJson, qualityLines } from './report-quality.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 
 interface ReportOptions extends CommonOptions {
@@ -35,33 +39,42 @@ export function registerReport(program: Command): void {
 
 async function report(options: ReportOptions): Promise<void> {
   const loaded = configOf(options);
-  const { rows, cut } = await readReport(loaded, options.since, Date.now());
+  const learned = readLearned(learnedPath(options));
+  const { rows, cut, quality } = await readReport(loaded, learned, options.since, Date.now());
   if (cut) tell('more calls than a report looks at: the newest 500,000 were taken');
-  if (options.json === true) print(jsonLine({ since: options.since, targets: rows.map(rowJson) }));
-  else for (const line of reportLines(rows)) print(line);
+  if (options.json === true)
+    print(jsonLine({ since: options.since, targets: rows.map(rowJson), ...qualityJson(quality) }));
+  else for (const line of [...reportLines(rows), ...qualityLines(quality)]) print(line);
 }
 
 /** The report from the record's file: a daemon may be running or not. */
 async function readReport(
   loaded: LoadedConfig,
+  learned: LearnedFile | undefined,
   sinceWords: string,
   now: number,
-): Promise<{ rows: TargetRow[]; cut: boolean }> {
+): Promise<{ rows: TargetRow[]; cut: boolean; quality: GateQuality }> {
   const { config } = loaded;
-  const [{ openStore }, { reportFacts }, { checkTargets }, { callSums }, { dayOf }] = await Promise.all([
-    import('../../memory/database.ts'),
-    import('../../memory/report/facts.ts'),
-    import('../../memory/report/targets.ts'),
-    import('../../memory/calls.ts'),
-    import('../../memory/days.ts'),
-  ]);
+  const [{ openRecordFile }, { reportFacts }, { checkTargets }, { callSums }, { dayOf }, { gateQuality }] =
+    await Promise.all([
+      import('./record-file.ts'),
+      import('../../memory/report/facts.ts'),
+      import('../../memory/report/targets.ts'),
+      import('../../memory/calls.ts'),
+      import('../../memory/days.ts'),
+      import('../../memory/report/quality.ts'),
+    ]);
   const since = sinceTime(sinceWords, now);
   const noCase: Measure = { value: Number.NaN, sample: 0 };
   if (!existsSync(config.memory.path)) {
     const facts = { calls: [], days: [], spentInMonth: 0, activeDays: 0, cut: false };
-    return { rows: checkTargets({ facts, config, savings: undefined, decision95: noCase }), cut: false };
+    return {
+      rows: checkTargets({ facts, config, savings: undefined, decision95: noCase }),
+      cut: false,
+      quality: noQuality,
+    };
   }
-  const store = openStore(config.memory.path, { mode: 'read', busyTimeoutMs: 5000 });
+  const store = openRecordFile(config.memory.path);
   try {
     const { timeZone } = config.costControl;
     const facts = reportFacts(store, {
@@ -83,7 +96,7 @@ async function readReport(
           : { value: baseline.saved, sample: answers },
       decision95: await decisionTimes(store, config, now),
     });
-    return { rows, cut: facts.cut };
+    return { rows, cut: facts.cut, quality: gateQuality(store, learned, { since, now }) };
   } finally {
     store.close();
   }

@@ -59,6 +59,9 @@ function statusLines(status: StatusJson, killed: string | undefined, now: number
     ...status.experiments
       .flatMap(experimentLines)
       .map((line, i) => `${(i === 0 ? 'trying' : '').padEnd(10)}${safeLine(line)}`),
+    ...status.drift.map(
+      (line, i) => `${(i === 0 ? 'drift' : '').padEnd(10)}${safeLine(line)} (swarmd report)`,
+    ),
     ...(status.api_allowed === null || status.api_allowed === true
       ? []
       : [`API       off: ${safeLine(status.api_allowed)}`]),

@@ -24,7 +24,11 @@ export interface StatusJson {
   budget: BudgetJson;
   /** Those that run, and the newest where it came back by itself. */
   experiments: readonly ExperimentJson[];
+  /** Shadows and audits since the start; null where no daemon runs. */
+  after_outcomes: { waiting: number; running: number; done: number; left_out: number } | null;
   api_allowed: true | string | null;
+  /** How answers have changed since the gate was calibrated, a line each. */
+  drift: readonly string[];
   models: readonly {
     name: string;
     tier: string;
@@ -72,7 +76,14 @@ export function statusJson(status: DaemonStatus): StatusJson {
     waiting_for: status.waitingFor,
     budget: budgetJson(status.budget),
     experiments: status.experiments.map(({ experiment, tallies }) => experimentJson(experiment, tallies)),
+    after_outcomes: {
+      waiting: status.afterOutcomes.waiting,
+      running: status.afterOutcomes.running,
+      done: status.afterOutcomes.done,
+      left_out: status.afterOutcomes.leftOut,
+    },
     api_allowed: status.apiAllowed,
+    drift: status.drift,
     models: status.models.map((model) => ({
       name: model.name,
       tier: model.tier,

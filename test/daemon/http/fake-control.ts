@@ -123,7 +123,9 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
         waitingFor: memory.actions.waitingCounts(),
         budget: memory.budget.status(),
         experiments: [],
+        afterOutcomes: { waiting: 0, running: 0, done: 0, leftOut: 0 },
         apiAllowed: true,
+        drift: [],
         models: [],
         hosts: [
           {

@@ -2,43 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Memory } from '../../../memory/types.ts';
-import { callEnd, callStart, newAction, noon, temporaryMemory } from '../../memory/temporary-memory.ts';
+import { noon, temporaryMemory } from '../../memory/temporary-memory.ts';
+import { teach } from '../../support/teach.ts';
 import { tempDir } from '../../support/temp.ts';
 import { swarmd } from './support.ts';
-
-const checks = (score: number) => [
-  { name: 'grounding', group: 'coherence' as const, score, hard: false, evidence: '' },
-];
-
-/** One answered prompt with a label of its local answer. */
-async function teach(memory: Memory, given: { prompt: string; good: boolean; score: number; at: number }) {
-  const action = newAction({ input: { prompt: given.prompt }, createdAt: given.at });
-  await memory.actions.accept(action);
-  const start = callStart({
-    origin: { actionId: action.id },
-    tier: 'local_fast',
-    model: 'phi3-mini',
-    reserve: 0,
-    startedAt: given.at,
-  });
-  await memory.ledger.begin(start);
-  await memory.ledger.finish(callEnd(start.callId, { cost: 0, settlement: 'free', finishedAt: given.at }));
-  memory.ledger.judge({
-    callId: start.callId,
-    quality: given.score,
-    accepted: given.score > 0.7,
-    checks: checks(given.score),
-    reason: '',
-  });
-  await memory.labels.add({
-    callId: start.callId,
-    label: given.good ? 'good' : 'bad',
-    source: 'feedback',
-    confidence: 1,
-    at: given.at,
-  });
-}
 
 async function home(t: TestContext, labels: number) {
   const folder = tempDir(t);
