@@ -9,14 +9,19 @@ import { checkKeys } from './keys.ts';
 import { checkDataDirectory, checkNode } from './machine.ts';
 import { checkMemory } from './memory-file.ts';
 import { checkModelServers } from './model-servers.ts';
+import { checkNotifications, tryNotifications } from './notifications.ts';
 import { checkQueue } from './queue-server.ts';
 
-/** Every check, in the order they are shown; `onFinding` sees each as it comes, because models may take a while. */
+/**
+ * Every check, in the order they are shown; `onFinding` sees each as it comes, because models may take
+ * a while. `notify`: send a test message through every channel.
+ */
 export async function examine(
   loaded: LoadedConfig,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   onFinding: (finding: Finding) => void,
+  options: { notify?: boolean | undefined } = {},
 ): Promise<Finding[]> {
   const all: Finding[] = [];
   const add = (findings: readonly Finding[]) => {
@@ -38,6 +43,8 @@ export async function examine(
   const keys = checkKeys(config, loaded.leftOut, env, Date.now());
   add(keys);
   add(nothingAnswers(config, servers));
+  add(checkNotifications(config, env));
+  if (options.notify === true) add(await tryNotifications(config, env, signal));
   add(await checkDaemon(config.dataDir));
   return all;
 }

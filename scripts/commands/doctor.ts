@@ -8,6 +8,7 @@ import { type CommonOptions, configOf, environmentOf, isSimulated, withCommonOpt
 
 interface DoctorOptions extends CommonOptions {
   strict?: boolean;
+  notify?: boolean;
 }
 
 /** `swarmd doctor`: exit 0 when swarmd can work, 1 with --strict and warnings, 2 when it cannot. */
@@ -16,15 +17,17 @@ export function registerDoctor(program: Command): void {
     program.command('doctor').description('say what is there, what is missing and how to get it'),
   )
     .option('--strict', 'warnings count as well')
+    .option('--notify', 'also send a test message through every channel of notifications')
     .addHelpText(
       'after',
       `
-Loads one local model for one token, spends nothing and changes nothing.
+Loads one local model for one token, spends nothing and changes nothing; sends nothing without --notify.
 Exits with 0, with 2 after a failure, with 1 after a warning when --strict is given.
 
 Example:
   swarmd doctor
-  swarmd doctor --strict --json`,
+  swarmd doctor --strict --json
+  swarmd doctor --notify`,
     )
     .action(doctor);
 }
@@ -40,8 +43,8 @@ async function doctor(options: DoctorOptions): Promise<void> {
   const progress = startProgress('asking the model servers');
   try {
     findings = isSimulated(options)
-      ? await examineSimulated(configOf(options, env), show)
-      : await examine(configOf(options, env), env, AbortSignal.timeout(300_000), show);
+      ? await examineSimulated(configOf(options, env), env, show, options)
+      : await examine(configOf(options, env), env, AbortSignal.timeout(300_000), show, options);
   } catch (error) {
     if (!(error instanceof SwarmdError) || error.code !== 'CONFIG_INVALID') throw error;
     findings = [{ check: 'config', level: 'failure', message: error.message, fix: 'swarmd config check' }];
@@ -61,13 +64,16 @@ async function doctor(options: DoctorOptions): Promise<void> {
 /** Simulated models need no server and no key: whether those are there is not asked, and nothing is said of it. */
 async function examineSimulated(
   { config }: LoadedConfig,
+  env: NodeJS.ProcessEnv,
   show: (finding: Finding) => void,
+  { notify }: DoctorOptions,
 ): Promise<Finding[]> {
-  const [{ checkDataDirectory, checkNode }, { checkMemory }, { checkQueue }, { checkDaemon }] =
+  const [{ checkDataDirectory, checkNode }, { checkMemory }, { checkQueue }, notifications, { checkDaemon }] =
     await Promise.all([
       import('../../daemon/doctor/machine.ts'),
       import('../../daemon/doctor/memory-file.ts'),
       import('../../daemon/doctor/queue-server.ts'),
+      import('../../daemon/doctor/notifications.ts'),
       import('../../daemon/doctor/installation.ts'),
     ]);
   const findings: Finding[] = [
@@ -76,6 +82,10 @@ async function examineSimulated(
     ...(await checkMemory(config.memory.path)),
     ...(await checkQueue(config.queue.url)),
     { check: 'models', level: 'ok', message: 'simulated; no key and no server needed' },
+    ...notifications.checkNotifications(config, env),
+    ...(notify === true
+      ? await notifications.tryNotifications(config, env, AbortSignal.timeout(60_000))
+      : []),
     ...(await checkDaemon(config.dataDir)),
   ];
   findings.forEach(show);
