@@ -29,9 +29,9 @@ export function createJudge(parts: RouterParts): Judge {
       const constraints = hardConstraints(request, classification, planContext(request, parts));
       const objections: string[] = [];
       const model = judgesFor(answeredBy, parts).find((one) => {
-        const objection = constraints.objection(one);
-        if (objection !== undefined) objections.push(`${one.name}: ${objection.reason}`);
-        return objection === undefined;
+        const reason = constraints.objection(one)?.reason ?? notLoaded(one, parts);
+        if (reason !== undefined) objections.push(`${one.name}: ${reason}`);
+        return reason === undefined;
       });
       if (model === undefined)
         return { ok: false, reason: objections.join('; ') || 'no other model may judge', later: false };
@@ -60,6 +60,12 @@ export function createJudge(parts: RouterParts): Judge {
       return { ok: false, reason: outcome.reason, later: missedSlot };
     },
   };
+}
+
+/** Nothing is loaded for an audit: a sample is a sample, and another answer will be judged when it is there. */
+function notLoaded(model: ModelSpec, { slots }: RouterParts): string | undefined {
+  if (!model.selfHosted || slots.resident(model.host).includes(model.name)) return undefined;
+  return `it is not loaded on ${model.host}`;
 }
 
 /**
