@@ -14,6 +14,7 @@ import { changeMemory, makeClient } from '../support/client.ts';
 import { startTestDaemon, type TestDaemon } from '../support/daemon.ts';
 import { hasRedis, type PrivateRedis, startRedis } from '../support/redis.ts';
 import { tempDir } from '../support/temp.ts';
+import { until } from '../support/until.ts';
 
 const skip = !hasRedis;
 let redis: PrivateRedis;
@@ -246,4 +247,59 @@ test('what was accepted before its client or agent became private stays at home 
   assert.equal(world.leaked(), 0);
   await ended(await submit(asked('owner')));
   assert.ok(world.leaked() > 0);
+});
+
+test('shadows and audits, which look for a paid model on purpose, respect each of them', {
+  skip,
+}, async (t) => {
+  const right = { simple: 1, moderate: 1, complex: 1 };
+  const world = await startWorld(t, {
+    simulator: { models: ['phi3:mini', 'llama3:8b', 'mixtral:8x7b'].map((name) => ({ name, pass: right })) },
+    set: {
+      'routing.prefer_local': true,
+      'routing.enable_self_critique': false,
+      'quality_checks.audit.share': 1,
+      'quality_checks.audit.daily_budget': 5,
+    },
+  });
+  const { daemon, leaked, run } = world;
+  await daemon.memory.experiments.start({
+    name: 'api',
+    kind: 'shadow',
+    baseline: { name: 'live', settings: {} },
+    tried: { name: 'shadow', settings: { first_tier: 'api_fallback' } },
+    shares: [1],
+    minimumAnswers: 0,
+    tolerance: 0,
+    budget: 500_000_000,
+    at: Date.now(),
+  });
+  const easy = (n: number) => ({
+    prompt: `What is ${n} + ${n}? Answer with the number only.`,
+    critical: false,
+  });
+  let asked = 0;
+  const both = () => {
+    const { done, leftOut } = daemon.afterOutcomes();
+    return done + leftOut >= 2 * asked;
+  };
+  // The same sources, asking something that local models answer well.
+  const easyWorld: World = {
+    ...world,
+    run: (input) => run({ ...input, ...easy(asked) }),
+    runAs: (token, input) => world.runAs(token, { ...input, ...easy(asked) }),
+  };
+  for (const [who, ask] of sources.slice(0, -1)) {
+    asked += 1;
+    const action = await ask(easyWorld, who);
+    assert.equal(action.status, 'completed', action.error?.message);
+    assert.equal(action.degraded, null);
+  }
+  await until('every shadow and audit to be over', both);
+  assert.equal(leaked(), 0);
+  asked += 1;
+  const open = await run(easy(100));
+  assert.notEqual(open.tier, 'api_fallback');
+  await until('those of the open one', both);
+  assert.ok(leaked() > 0, 'or the test above proves nothing');
 });
