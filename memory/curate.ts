@@ -159,7 +159,7 @@ export function topicList(
   const visible = visibleTo(identity);
   return store.all(
     `select entries.topic, count(*) as count, sum(type = 'd') as decisions, max(timestamp) as newest
-     from entries where entries.topic is not null and status not in ('superseded', 'deprecated', 'duplicate')
+     from entries not indexed where entries.topic is not null and status not in ('superseded', 'deprecated', 'duplicate')
        ${visible === undefined ? '' : `and ${visible.sql.join(' and ')}`}
      group by entries.topic order by newest desc, entries.topic limit @limit`,
     { limit, ...visible?.parameters },

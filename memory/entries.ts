@@ -7,7 +7,7 @@ import { entryStatuses, entryTypeCode, scopes, todoStates, visibilities } from '
 import { importanceOf } from './grammar.ts';
 import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
-import { indexInserted } from './text-index.ts';
+import { indexInserted, lastId, noteLate } from './text-index.ts';
 import type { Entry, EntryTrust, Identity, NewEntry } from './types.ts';
 
 const trusts: readonly EntryTrust[] = ['person', 'agent', 'untrusted'];
@@ -58,10 +58,13 @@ export function insertEntry(store: Store, entry: NewEntry, now: number, id?: num
 }
 
 function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: number): number {
+  const newest = store.get<{ last: number | null }>(selectNewestOrder)?.last ?? 0;
+  const orderedAt = orderOf(entry.timestamp, now, newest);
+  const late = orderedAt < newest || (id !== undefined && id < lastId(store));
   const { lastInsertRowid } = store.run(insertRow, {
     id: id ?? null,
     timestamp: entry.timestamp ?? now,
-    ordered_at: orderOf(store, entry.timestamp, now),
+    ordered_at: orderedAt,
     type: entry.type,
     topic: wellFormed(entry.topic),
     text: entry.text.toWellFormed(),
@@ -91,6 +94,7 @@ function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: n
     content_hash: hash,
     exact: exactFields(entry),
   });
+  if (late) noteLate(store);
   indexInserted(store, Number(lastInsertRowid));
   return Number(lastInsertRowid);
 }
@@ -104,9 +108,8 @@ export function getEntry(store: Store, id: number): Entry | undefined {
  * Where an entry stands in "newest first". What is written now stands above everything written before, even
  * when the clock was set back in between; what brings its own time stands at that time.
  */
-function orderOf(store: Store, timestamp: number | undefined, now: number): number {
-  if (timestamp !== undefined) return Math.min(timestamp, now);
-  return Math.max(now, store.get<{ last: number | null }>(selectNewestOrder)?.last ?? 0);
+function orderOf(timestamp: number | undefined, now: number, newest: number): number {
+  return timestamp === undefined ? Math.max(now, newest) : Math.min(timestamp, now);
 }
 
 function isTodo(type: string): boolean {

@@ -1,5 +1,5 @@
 import type { Store } from './database.ts';
-import type { Conditions } from './entry-query.ts';
+import type { Conditions } from './entry-conditions.ts';
 
 const dayMs = 86_400_000;
 

@@ -13,6 +13,19 @@ const addTrigrams = `
 const setThrough = 'update _text_index set indexed_through = ?';
 
 /**
+ * Entries after this id were each written after, and stand after, all before them. One that brings an older
+ * time or an id of its own (an import) does not; from it back, the order of ids is not the order of time.
+ */
+export function lateThrough(store: Store): number {
+  return store.get<{ id: number }>('select late_through as id from _text_index')?.id ?? 0;
+}
+
+/** Notes that an entry was written late. */
+export function noteLate(store: Store): void {
+  store.run('update _text_index set late_through = ?', lastId(store));
+}
+
+/**
  * Sees that the entry just inserted is in the text indexes when its transaction commits. All entries of a
  * transaction are indexed at its end by one statement each, which costs a fifth of indexing them one by one;
  * so within a transaction, and only there, a search does not find what the same transaction wrote.
@@ -25,7 +38,7 @@ export function indexInserted(store: Store, id: number): void {
 
 function indexNewEntries(store: Store): void {
   const through = indexedThrough(store);
-  const last = store.get<{ id: number | null }>(selectLast)?.id ?? 0;
+  const last = lastId(store);
   if (last <= through) return;
   add(store, through + 1, last);
   store.run(setThrough, last);
@@ -34,6 +47,11 @@ function indexNewEntries(store: Store): void {
 /** Entries that no transaction of swarmd wrote, and which are in no index until the next one does. */
 export function entriesToIndex(store: Store): number {
   return store.get<{ count: number }>(countWaiting)?.count ?? 0;
+}
+
+/** 0: there is no entry. */
+export function lastId(store: Store): number {
+  return store.get<{ id: number | null }>(selectLast)?.id ?? 0;
 }
 
 function indexedThrough(store: Store): number {

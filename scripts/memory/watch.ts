@@ -34,13 +34,15 @@ export async function run(context: CommandContext): Promise<number> {
         version = current;
         const found = newerEntries(store, query, after);
         after = found.after;
+        if (found.more) version = undefined;
         for (const entry of found.entries.slice(0, left)) {
           if (context.json) printJson(toJson(entry));
           else printSafe(listLine(entry, Date.now()));
         }
         left -= found.entries.length;
       }
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+      const wait = version === undefined ? 0 : pollMs;
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
     return exitCodes.ok;
   } finally {

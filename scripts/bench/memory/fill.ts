@@ -1,6 +1,7 @@
 import type { Store } from '../../../memory/database.ts';
 import { insertEntry } from '../../../memory/entries.ts';
 import { beginCall, finishCall, judgeCall } from '../../../memory/ledger.ts';
+import type { NewEntry } from '../../../memory/types.ts';
 import { pick, random, sentence } from './texts.ts';
 
 export const now = Date.UTC(2026, 10, 21, 12);
@@ -19,18 +20,7 @@ export function fill(store: Store, { entries: entryCount, calls: callCount }: Am
     store.transaction(() => {
       for (const end = Math.min(entryCount, done + 5000); done < end; done += 1) {
         const timestamp = now - Math.floor((entryCount - done) * ((12 * month) / entryCount));
-        const topic = `topic${Math.floor(random() * 500)}`;
-        insertEntry(
-          store,
-          {
-            type: pick(['d', 'f', 'n', 'a', 'L']),
-            topic,
-            text: sentence(20),
-            timestamp,
-            project: pick(['x', 'y']),
-          },
-          now,
-        );
+        insertEntry(store, { ...columnsOf(done), text: sentence(20), timestamp }, now);
       }
     });
   }
@@ -44,6 +34,25 @@ export function fill(store: Store, { entries: entryCount, calls: callCount }: Am
     });
   }
   store.checkpoint();
+}
+
+/** What an entry has beside its text: common values in most, rare ones in a few of every column a filter names. */
+function columnsOf(index: number): Omit<NewEntry, 'text'> {
+  const every = (turns: number, value: string) => (index % turns === 0 ? value : null);
+  return {
+    type: index % 5000 === 17 ? 'T' : pick(['d', 'f', 'n', 'a', 'L']),
+    topic: `topic${Math.floor(random() * 500)}`,
+    project: pick(['x', 'y']),
+    importance: index % 1000 === 1 ? 'H' : index % 10 === 2 ? 'M' : null,
+    taskId: every(10, `task${index % 997}`),
+    session: every(2, `session${Math.floor(index / 200)}`),
+    choice: every(7, `choice${index % 4999}`),
+    role: every(40, 'coder'),
+    due: every(2000, '2026-12-01'),
+    scope: index % 50 === 7 ? 'chat' : 'shared',
+    chatId: index % 50 === 7 ? `chat${index % 101}` : null,
+    status: index % 20 === 5 ? 'superseded' : 'active',
+  };
 }
 
 function oneCall(store: Store, index: number, callCount: number): void {

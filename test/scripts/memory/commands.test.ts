@@ -113,6 +113,21 @@ test('watch delivers what is written and goes on where it ended', async (t) => {
   );
 });
 
+test('a watch that goes on after a long absence delivers all of it, in order', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  const lines = Array.from({ length: 2300 }, (_, index) => `{"type":"f","text":"fact ${index}"}`);
+  assert.equal((await memDb(path, ['import', '-'], lines.join('\n'))).code, 0);
+  const { out } = await memDb(path, ['watch', '--after', '0', '--max', '2300', '--for', '30s', '--json']);
+  const texts = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).text);
+  assert.deepEqual(
+    texts,
+    lines.map((line) => JSON.parse(line).text),
+  );
+});
+
 test('a reader that goes away ends a long listing quietly', async (t) => {
   const path = join(temporaryDirectory(t), 'memory.db');
   const lines = Array.from({ length: 5000 }, (_, index) =>
