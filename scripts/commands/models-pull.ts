@@ -1,3 +1,4 @@
+import { catalogueEntry } from '../../config/catalogue.ts';
 import { type ModelSpec, tierNames } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import { holds } from '../../daemon/doctor/model-servers.ts';
@@ -37,7 +38,7 @@ export async function pullModels(names: readonly string[], options: CommonOption
   }
 }
 
-/** A configured name, else a model's own name at Ollama's endpoint. */
+/** A configured name, else one of the catalogue's or a model's own name at Ollama's endpoint. */
 function namedModel(
   name: string,
   configured: readonly ModelSpec[],
@@ -45,7 +46,15 @@ function namedModel(
 ): { modelId: string; endpoint: string } {
   const known = configured.find((model) => model.name === name || model.modelId === name);
   if (known !== undefined) return known;
-  return { modelId: name, endpoint: configOf(options).settings.model_settings.ollama_endpoint };
+  const entry = catalogueEntry(name);
+  if (entry !== undefined && entry.provider !== 'ollama')
+    throw new SwarmdError('USAGE', `${name} is not served by Ollama (${entry.provider}): nothing to pull`, {
+      where: 'models pull',
+    });
+  return {
+    modelId: entry?.model_id ?? name,
+    endpoint: configOf(options).settings.model_settings.ollama_endpoint,
+  };
 }
 
 async function missing(models: readonly ModelSpec[]): Promise<ModelSpec[]> {

@@ -5,6 +5,7 @@ import type { Ask, Reply, SimToolCall, Verdict } from '../types.ts';
 import { type AnswerContext, acceptable } from './acceptable.ts';
 import { classOf } from './classes.ts';
 import { instance } from './instance.ts';
+import { knownQuestion } from './known-questions.ts';
 import { lastUserText, normalize, terms } from './reading.ts';
 import type { RememberedAnswers } from './remembered.ts';
 import { asksForCritique, type CriticManner, critique, plan, planList } from './roles.ts';
@@ -36,7 +37,7 @@ export function answer(ask: Ask, mind: Mind, contextLost: boolean, nextCallId: (
     const verdict: Verdict = { class: 'simple', acceptable: true, failure: undefined };
     return limited(ask, mind, withReasoning(ask, textReply(text), prompt), verdict);
   }
-  const promptClass = classOf(prompt);
+  const promptClass = knownQuestion(prompt)?.complexity ?? classOf(prompt);
   const identity = `${normalize(prompt.slice(0, 20_000))}#${resultsSince(ask.messages).length}`;
   const recorded = mind.replay?.find(prompt, ask.profile.name, ask.profile.price !== undefined);
   const isAcceptable =
@@ -72,6 +73,8 @@ function remember(mind: Mind, prompt: string, answered: Answered): Answered {
 
 function madeWell(context: AnswerContext): string {
   const { ask, prompt, seed } = context;
+  const known = knownQuestion(prompt);
+  if (known !== undefined) return known.reference;
   const list = planList(ask, prompt);
   if (list !== undefined) return plan(ask, list, prompt, seed);
   if (ask.schema === undefined) return acceptable(context);

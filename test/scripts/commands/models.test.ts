@@ -16,6 +16,11 @@ test('models, pull, bench and init --detect work together on what a server holds
   assert.ok(found.servers.some((server: { address: string }) => server.address === env.OLLAMA_HOST));
 
   assert.match(swarmd(['models', 'pull', 'phi3-mini'], { cwd, env }).stdout, /^phi3:mini is at /);
+  const catalogued = swarmd(['models', 'pull', 'llama-3.1-8b'], { cwd, env });
+  assert.match(catalogued.stdout, /^llama3\.1:8b is at /);
+  const paid = swarmd(['models', 'pull', 'claude-sonnet-5-5'], { cwd, env });
+  assert.equal(paid.status, 64);
+  assert.match(paid.stderr, /not served by Ollama/);
   const unknown = swarmd(['models', 'pull', 'no-such-model'], { cwd, env });
   assert.equal(unknown.status, 69);
   assert.match(unknown.stderr, /file does not exist/);
@@ -23,6 +28,9 @@ test('models, pull, bench and init --detect work together on what a server holds
   const bench = swarmd(['models', 'bench', 'phi3-mini', '--items', '3', '--json'], { cwd, env });
   const [phi] = JSON.parse(bench.stdout).models;
   assert.deepEqual([phi.name, phi.error, phi.scores.simple.of], ['phi3-mini', null, 1]);
+  const large = swarmd(['models', 'bench', 'llama-3.3-70b', '--json'], { cwd, env });
+  const { simple } = JSON.parse(large.stdout).models[0].scores;
+  assert.ok(simple.passed >= 8 && simple.of === 10, large.stdout);
   const mistyped = swarmd(['models', 'bench', 'phi3-mni'], { cwd, env });
   assert.match(mistyped.stderr, /did you mean "phi3-mini"/);
 
