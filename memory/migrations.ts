@@ -10,7 +10,7 @@ import { version7 } from './sql/version7.ts';
 import { version8 } from './sql/version8.ts';
 
 /** Each entry takes the file from the version of its index to the next; a released one is never edited. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   version1,
   version2,
   version3,

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
 import { SwarmdError } from '../../config/errors.ts';
+import { ask } from '../../memory/ask.ts';
 import { backup, restore } from '../../memory/backup.ts';
 import { openStore } from '../../memory/database.ts';
 import { writeEntry } from '../../memory/entries.ts';
+import { parseQuery } from '../../memory/grammar.ts';
+import { checkHealth } from '../../memory/health.ts';
 import { lockHolders } from '../../memory/lock-holder.ts';
 import { openMemory } from '../../memory/memory.ts';
-import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
+import { migrate, migrations, schemaVersion, versionOf } from '../../memory/migrations.ts';
 import { readEntryLine } from '../../memory/read-entries.ts';
 import { version1 } from '../../memory/sql/schema.ts';
 import { noon, temporaryDirectory, temporaryMemory } from './temporary-memory.ts';
@@ -69,22 +72,43 @@ test('a file of an earlier version is brought up to date with what is in it, a n
   old.close();
 });
 
-test('every version migrates to the same tables as a new file', (t) => {
-  const schema = (path: string) => {
-    const store = openStore(path, { mode: 'write', busyTimeoutMs: 0 });
-    migrate(store);
-    const rows = store.all('select type, name, sql from sqlite_schema order by type, name');
-    store.close();
-    return rows;
-  };
-  const directory = temporaryDirectory(t);
-  const first = join(directory, 'first.db');
-  const old = openStore(first, { mode: 'write', busyTimeoutMs: 0 });
-  old.sqlite.exec(version1);
-  old.sqlite.pragma('user_version = 1');
-  old.close();
-  assert.deepEqual(schema(first), schema(join(directory, 'new.db')));
-});
+for (let from = 1; from < schemaVersion; from += 1) {
+  test(`a file of version ${from} becomes what a new file is, keeps its entries, and finds them`, (t) => {
+    const directory = temporaryDirectory(t);
+    const old = openStore(join(directory, 'old.db'), { mode: 'write', busyTimeoutMs: 0 });
+    t.after(() => old.close());
+    for (const migration of migrations.slice(0, from)) old.sqlite.exec(migration);
+    old.sqlite.pragma(`user_version = ${from}`);
+    // As an import left them: the third is older than the two before it.
+    for (const [time, text] of [
+      [20, 'second words'],
+      [30, 'third words'],
+      [10, 'first words'],
+    ]) {
+      old.run(
+        `insert into entries (timestamp, ordered_at, type, text, content_hash) values (@time, @time, 'f', @text, x'00')`,
+        { time: time ?? 0, text: text ?? '' },
+      );
+    }
+    old.run(`update entries set text = 'third words, changed' where id = 2`);
+    migrate(old);
+    const fresh = openStore(join(directory, 'new.db'), { mode: 'write', busyTimeoutMs: 0 });
+    t.after(() => fresh.close());
+    migrate(fresh);
+    const schema = 'select type, name, sql from sqlite_schema order by type, name';
+    assert.deepEqual(old.all(schema), fresh.all(schema));
+    old.transaction(() => writeEntry(old, { entry: { type: 'f', text: 'fourth words' }, now: noon }));
+    for (const term of ['text=words', 'words=words']) {
+      const answer = ask(old, parseQuery([term, 'limit=3'], noon), { now: noon });
+      assert.deepEqual(
+        answer.kind === 'entries' && answer.entries.map((entry) => entry.text),
+        ['fourth words', 'third words, changed', 'second words'],
+        term,
+      );
+    }
+    for (const check of checkHealth(old, true)) assert.ok(check.ok, `${check.name}: ${check.detail}`);
+  });
+}
 
 test('a backup is taken while others write, is sound, and can be put back', async (t) => {
   const directory = temporaryDirectory(t);
