@@ -8,7 +8,7 @@ import { parseColumns, parseFields, sinceTime } from './query.ts';
 import { actionJson } from './wire/action-json.ts';
 import { entryJson } from './wire/entry-json.ts';
 import { callJson } from './wire/explanation-json.ts';
-import { budgetJson, sumsJson } from './wire/ledger-json.ts';
+import { budgetJson, ownBudgetJson, sumsJson } from './wire/ledger-json.ts';
 
 const ledgerQuery = z.strictObject({
   action_id: z.string().optional(),
@@ -101,5 +101,11 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
     };
   });
 
-  app.get('/v1/budget', { config: { access: 'admin' } }, async () => budgetJson(memory.budget.status()));
+  app.get('/v1/budget', { config: { access: 'client' } }, async (request) => {
+    const caller = callerOf(request);
+    const budget = budgetJson(memory.budget.status());
+    return caller.kind === 'owner' || caller.client.scopes.includes('admin')
+      ? budget
+      : ownBudgetJson(budget, caller.client.name);
+  });
 }

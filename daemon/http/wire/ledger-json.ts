@@ -76,6 +76,15 @@ export function budgetJson(budget: BudgetStatus): BudgetJson {
   };
 }
 
+/** What a client is told of the budget: whether anything may be spent, and its own limit. */
+export type OwnBudgetJson = Pick<BudgetJson, 'day' | 'resets_at' | 'paused' | 'limits'>;
+
+export function ownBudgetJson(budget: BudgetJson, client: string): OwnBudgetJson {
+  const { day, resets_at, paused, limits } = budget;
+  const own = limits.filter(({ limit, name }) => limit === 'client' && name === client);
+  return { day, resets_at, paused, limits: own };
+}
+
 export interface SumsJson {
   day?: string;
   tier?: string;

@@ -9,16 +9,8 @@ import { type ClientScope, removeClient, rotateClientToken, tokenHash } from '..
 import { openStore } from '../../../memory/database.ts';
 import { callEnd, callStart, temporaryMemory } from '../../memory/temporary-memory.ts';
 import { changeMemory, makeClient } from '../../support/client.ts';
-import { type FakeDaemon, type Reply, startFake, token } from './fake-control.ts';
-
-type Call = (method: string, path: string, body?: unknown) => Promise<Reply>;
-
-/** A client with a token of its own at this daemon. */
-function as(fake: FakeDaemon, name: string, ...scopes: ClientScope[]): { call: Call; token: string } {
-  const its = makeClient(fake.memory.path, name, scopes.length === 0 ? {} : { scopes });
-  const authorization = `Bearer ${its}`;
-  return { token: its, call: (method, path, body) => fake.call(method, path, body, { authorization }) };
-}
+import { asClient, type Call } from './as-client.ts';
+import { startFake, token } from './fake-control.ts';
 
 async function submitted(call: Call, input: Record<string, unknown> = {}): Promise<string> {
   const reply = await call('POST', '/v1/actions', { prompt: 'What is 2 + 2?', ...input });
@@ -43,7 +35,7 @@ const routes: readonly [method: string, path: string, scope: ClientScope | 'any'
   ['POST', '/v1/entries', 'submit', { type: 'n', text: 'a note' }],
   ['GET', '/v1/ledger', 'read'],
   ['GET', '/v1/ledger?action_id=ID', 'read'],
-  ['GET', '/v1/budget', 'admin'],
+  ['GET', '/v1/budget', 'any'],
   ['GET', '/v1/status', 'admin'],
   ['GET', '/metrics', 'admin'],
   ['POST', '/v1/control/pause', 'admin'],
@@ -75,8 +67,8 @@ async function statusOf(fake: FakeDaemon, its: string, method: string, path: str
 for (const scope of ['read', 'submit', 'admin'] as const) {
   test(`a token with the scope ${scope} opens its routes and no other`, async (t) => {
     const fake = await startFake(t);
-    const mine = as(fake, 'mine', scope);
-    const id = await submitted(as(fake, 'helper').call);
+    const mine = asClient(fake, 'mine', scope);
+    const id = await submitted(asClient(fake, 'helper').call);
     for (const [method, path, needed, body] of routes) {
       const { status, said } = await statusOf(fake, mine.token, method, path.replace('ID', id), body);
       const what = `${method} ${path}: ${status} ${said}`;
@@ -110,7 +102,7 @@ test('a client added, given another token or removed while the daemon runs is so
     (await fake.call('GET', '/v1/actions', undefined, { authorization: 'Bearer swc_none' })).status,
     401,
   );
-  const { call, token: first } = as(fake, 'alice');
+  const { call, token: first } = asClient(fake, 'alice');
   assert.equal((await call('GET', '/v1/actions')).status, 200);
   changeMemory(fake.memory.path, (store) =>
     rotateClientToken(store, { name: 'alice', tokenHash: tokenHash('swc_second'), at: 1 }),
@@ -130,7 +122,7 @@ test('a client added, given another token or removed while the daemon runs is so
 
 test('a client sees its own actions, trees, results and costs, and no trace of others', async (t) => {
   const fake = await startFake(t);
-  const [ann, bob] = [as(fake, 'ann'), as(fake, 'bob')];
+  const [ann, bob] = [asClient(fake, 'ann'), asClient(fake, 'bob')];
   const [hers, his, owners] = [
     await submitted(ann.call),
     await submitted(bob.call),
@@ -161,7 +153,7 @@ test('a client sees its own actions, trees, results and costs, and no trace of o
 
 test('a client cannot act in another’s name, nor hang its work below another’s', async (t) => {
   const fake = await startFake(t);
-  const [ann, bob] = [as(fake, 'ann'), as(fake, 'bob')];
+  const [ann, bob] = [asClient(fake, 'ann'), asClient(fake, 'bob')];
   const his = await submitted(bob.call);
   const named = await ann.call('POST', '/v1/actions', { prompt: 'x', client: 'bob' });
   assert.equal(named.status, 400);
@@ -178,76 +170,9 @@ test('a client cannot act in another’s name, nor hang its work below another�
   assert.equal(entry.status, 400);
 });
 
-test('a client sees the entries its identity allows, by query, count and stream, and signs what it writes', async (t) => {
-  const fake = await startFake(t);
-  const [ann, bob] = [as(fake, 'ann'), as(fake, 'bob')];
-  const stream = new AbortController();
-  const following = await fetch(`${fake.url}/v1/entries/events?after=0`, {
-    headers: { authorization: `Bearer ${ann.token}` },
-    signal: stream.signal,
-  });
-  const write = (call: Call, text: string, visibility: string) =>
-    call('POST', '/v1/entries', { type: 'f', topic: 'door', text, visibility });
-  const owner: Call = (method, path, body) => fake.call(method, path, body);
-  await write(bob.call, 'bobs secret code 1111', 'private');
-  await write(owner, 'internal plan', 'internal');
-  await write(owner, 'owners secret', 'private');
-  await write(owner, 'the door is blue', 'public');
-  const hers = await write(ann.call, 'anns secret', 'private');
-  assert.equal(fake.memory.entries.get(hers.body.id)?.client, 'ann');
-  const seen = async (call: Call, query: string) =>
-    (await call('GET', `/v1/entries?${query}`)).body.entries.map((one: { text: string }) => one.text).sort();
-  assert.deepEqual(await seen(ann.call, 'topic=door'), ['anns secret', 'the door is blue']);
-  assert.deepEqual(await seen(bob.call, 'topic=door'), ['bobs secret code 1111', 'the door is blue']);
-  for (const query of ['client=bob', 'visibility=private&text=1111', 'words=internal'])
-    assert.deepEqual(await seen(ann.call, query), [], query);
-  assert.equal((await seen(owner, 'topic=door')).length, 5);
-
-  let text = '';
-  const reader = following.body?.pipeThrough(new TextDecoderStream()).getReader();
-  while (!text.includes('anns secret')) text += (await reader?.read())?.value ?? '';
-  stream.abort();
-  assert.match(text, /the door is blue/);
-  assert.doesNotMatch(text, /1111|internal plan|owners secret/);
-});
-
-test('a client with a role, a project or a chat sees the entries of those, and writes there only', async (t) => {
-  const fake = await startFake(t);
-  const { path } = fake.memory;
-  const as =
-    (its: string): Call =>
-    (method, route, body) =>
-      fake.call(method, route, body, { authorization: `Bearer ${its}` });
-  const coder = as(makeClient(path, 'coder-bot', { role: 'coder', project: 'p1' }));
-  const plain = as(makeClient(path, 'plain'));
-  const owner: Call = (method, route, body) => fake.call(method, route, body);
-  for (const [text, more] of [
-    ['internal', { visibility: 'internal' }],
-    ['for coders', { scope: 'agent', role: 'coder' }],
-    ['for reviewers', { scope: 'agent', role: 'reviewer' }],
-    ['team one', { scope: 'team', project: 'p1' }],
-    ['team two', { scope: 'team', project: 'p2' }],
-    ['for all', {}],
-  ] as const)
-    assert.equal(
-      (await owner('POST', '/v1/entries', { type: 'f', topic: 'who', text, ...more })).status,
-      201,
-    );
-  const seen = async (call: Call) =>
-    (await call('GET', '/v1/entries?topic=who')).body.entries.map((one: { text: string }) => one.text).sort();
-  assert.deepEqual(await seen(coder), ['for all', 'for coders', 'internal', 'team one']);
-  assert.deepEqual(await seen(plain), ['for all']);
-  const write = async (call: Call, more: object) =>
-    (await call('POST', '/v1/entries', { type: 'f', topic: 'mine', text: JSON.stringify(more), ...more }))
-      .status;
-  assert.equal(await write(coder, { scope: 'team', project: 'p1' }), 201);
-  assert.equal(await write(coder, { scope: 'team', project: 'p2' }), 403);
-  assert.equal(await write(plain, { scope: 'agent', role: 'coder' }), 403);
-});
-
 test('a client is told of its own actions only, also when it comes back after a break', async (t) => {
   const fake = await startFake(t);
-  const ann = as(fake, 'ann');
+  const ann = asClient(fake, 'ann');
   fake.tell({ actionId: 'before', kind: 'queued', client: 'ann' });
   fake.tell({ actionId: 'others', kind: 'queued', client: 'bob' });
   const leave = new AbortController();
@@ -275,14 +200,14 @@ test('a chat of a client is its own', async (t) => {
     return Promise.resolve({ ok: false, errors: [] });
   };
   const body = { model: 'auto', messages: [{ role: 'user', content: 'x' }] };
-  await as(fake, 'ann').call('POST', '/v1/chat/completions', body);
+  await asClient(fake, 'ann').call('POST', '/v1/chat/completions', body);
   await fake.call('POST', '/v1/chat/completions', body);
   assert.deepEqual(asked, ['ann', undefined]);
 });
 
 test('no token is ever in an answer', async (t) => {
   const fake = await startFake(t);
-  const { call, token: its } = as(fake, 'ann', 'read', 'submit', 'admin');
+  const { call, token: its } = asClient(fake, 'ann', 'read', 'submit', 'admin');
   await submitted(call);
   for (const [method, path, , body] of routes.filter(
     ([method, path]) => method === 'GET' && !path.includes('events'),
@@ -295,7 +220,7 @@ test('no token is ever in an answer', async (t) => {
 
 test('a client’s sums and lines of the ledger are those of its own calls', async (t) => {
   const fake = await startFake(t);
-  const [ann, bob] = [as(fake, 'ann'), as(fake, 'bob')];
+  const [ann, bob] = [asClient(fake, 'ann'), asClient(fake, 'bob')];
   const startedAt = Date.now();
   for (const [client, cost] of [
     ['ann', 2_000_000],
@@ -354,4 +279,24 @@ test('a route that does not say who may use it is the owner’s alone', async (t
     (await app.inject({ url: '/new', headers: { authorization: `Bearer ${one}` } })).body;
   assert.equal(await ask(token), 'here');
   assert.match(await ask(all), /GET \/new is for the owner alone/);
+});
+
+test('of the budget a client sees its own limit, with admin all of it', async (t) => {
+  const fake = await startFake(t);
+  for (const [name, value] of [
+    ['ann', 2_000_000_000],
+    ['bob', 7_000_000_000],
+  ] as const)
+    await fake.memory.budget.change({ kind: 'set', setting: `client_budgets.${name}`, value });
+  const budget = async (...scopes: ClientScope[]) =>
+    (await asClient(fake, scopes.includes('admin') ? 'root' : 'ann', ...scopes).call('GET', '/v1/budget'))
+      .body;
+  const own = await budget('read');
+  assert.deepEqual(
+    own.limits.map(({ name, value, left }: Record<string, unknown>) => [name, value, left]),
+    [['ann', 2, 2]],
+  );
+  assert.equal(own.spent_usd, undefined);
+  const all = await budget('admin');
+  assert.ok(all.limits.some(({ name }: { name: string }) => name === 'bob') && all.spent_usd === 0);
 });

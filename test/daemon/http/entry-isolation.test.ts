@@ -6,6 +6,7 @@ import { insertEntry } from '../../../memory/entries.ts';
 import { maySee } from '../../../memory/identity.ts';
 import type { Entry, Identity, NewEntry } from '../../../memory/types.ts';
 import { changeMemory, makeClient } from '../../support/client.ts';
+import { asClient, type Call } from './as-client.ts';
 import { startFake } from './fake-control.ts';
 
 const few = <Value>(...values: Value[]) => fc.constantFrom(...values);
@@ -90,4 +91,71 @@ test('HEAD of a route is as open as its GET', async (t) => {
   assert.equal(await ask('/v1/status'), 403);
   assert.equal(await ask('/v1/models'), 200);
   assert.equal((await fetch(`${fake.url}/v1/actions`, { method: 'HEAD' })).status, 401);
+});
+
+test('a client sees the entries its identity allows, by query, count and stream, and signs what it writes', async (t) => {
+  const fake = await startFake(t);
+  const [ann, bob] = [asClient(fake, 'ann'), asClient(fake, 'bob')];
+  const stream = new AbortController();
+  const following = await fetch(`${fake.url}/v1/entries/events?after=0`, {
+    headers: { authorization: `Bearer ${ann.token}` },
+    signal: stream.signal,
+  });
+  const write = (call: Call, text: string, visibility: string) =>
+    call('POST', '/v1/entries', { type: 'f', topic: 'door', text, visibility });
+  const owner: Call = (method, path, body) => fake.call(method, path, body);
+  await write(bob.call, 'bobs secret code 1111', 'private');
+  await write(owner, 'internal plan', 'internal');
+  await write(owner, 'owners secret', 'private');
+  await write(owner, 'the door is blue', 'public');
+  const hers = await write(ann.call, 'anns secret', 'private');
+  assert.equal(fake.memory.entries.get(hers.body.id)?.client, 'ann');
+  const seen = async (call: Call, query: string) =>
+    (await call('GET', `/v1/entries?${query}`)).body.entries.map((one: { text: string }) => one.text).sort();
+  assert.deepEqual(await seen(ann.call, 'topic=door'), ['anns secret', 'the door is blue']);
+  assert.deepEqual(await seen(bob.call, 'topic=door'), ['bobs secret code 1111', 'the door is blue']);
+  for (const query of ['client=bob', 'visibility=private&text=1111', 'words=internal'])
+    assert.deepEqual(await seen(ann.call, query), [], query);
+  assert.equal((await seen(owner, 'topic=door')).length, 5);
+
+  let text = '';
+  const reader = following.body?.pipeThrough(new TextDecoderStream()).getReader();
+  while (!text.includes('anns secret')) text += (await reader?.read())?.value ?? '';
+  stream.abort();
+  assert.match(text, /the door is blue/);
+  assert.doesNotMatch(text, /1111|internal plan|owners secret/);
+});
+
+test('a client with a role, a project or a chat sees the entries of those, and writes there only', async (t) => {
+  const fake = await startFake(t);
+  const { path } = fake.memory;
+  const as =
+    (its: string): Call =>
+    (method, route, body) =>
+      fake.call(method, route, body, { authorization: `Bearer ${its}` });
+  const coder = as(makeClient(path, 'coder-bot', { role: 'coder', project: 'p1' }));
+  const plain = as(makeClient(path, 'plain'));
+  const owner: Call = (method, route, body) => fake.call(method, route, body);
+  for (const [text, more] of [
+    ['internal', { visibility: 'internal' }],
+    ['for coders', { scope: 'agent', role: 'coder' }],
+    ['for reviewers', { scope: 'agent', role: 'reviewer' }],
+    ['team one', { scope: 'team', project: 'p1' }],
+    ['team two', { scope: 'team', project: 'p2' }],
+    ['for all', {}],
+  ] as const)
+    assert.equal(
+      (await owner('POST', '/v1/entries', { type: 'f', topic: 'who', text, ...more })).status,
+      201,
+    );
+  const seen = async (call: Call) =>
+    (await call('GET', '/v1/entries?topic=who')).body.entries.map((one: { text: string }) => one.text).sort();
+  assert.deepEqual(await seen(coder), ['for all', 'for coders', 'internal', 'team one']);
+  assert.deepEqual(await seen(plain), ['for all']);
+  const write = async (call: Call, more: object) =>
+    (await call('POST', '/v1/entries', { type: 'f', topic: 'mine', text: JSON.stringify(more), ...more }))
+      .status;
+  assert.equal(await write(coder, { scope: 'team', project: 'p1' }), 201);
+  assert.equal(await write(coder, { scope: 'team', project: 'p2' }), 403);
+  assert.equal(await write(plain, { scope: 'agent', role: 'coder' }), 403);
 });
