@@ -10,7 +10,7 @@ import { openStore } from '../../../memory/database.ts';
 import { callEnd, callStart, temporaryMemory } from '../../memory/temporary-memory.ts';
 import { changeMemory, makeClient } from '../../support/client.ts';
 import { asClient, type Call } from './as-client.ts';
-import { startFake, token } from './fake-control.ts';
+import { type FakeDaemon, startFake, token } from './fake-control.ts';
 
 async function submitted(call: Call, input: Record<string, unknown> = {}): Promise<string> {
   const reply = await call('POST', '/v1/actions', { prompt: 'What is 2 + 2?', ...input });
