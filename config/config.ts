@@ -153,6 +153,8 @@ export interface Config {
     enableSelfCritique: boolean;
     actionTierOverrides: Record<string, TierName>;
     deadlineMs: number;
+    /** Of the actions so many try what their record speaks against, 0..1. */
+    explorationShare: number;
     retry: { maxRetries: number; initialMs: number; maxMs: number };
     /** Asked first, wherever the policy has it. Set by the arm of an experiment only (arm-settings.ts). */
     first?: { tier: TierName } | { model: string };

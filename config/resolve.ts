@@ -96,6 +96,7 @@ export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, orig
       enableSelfCritique: routing.enable_self_critique,
       actionTierOverrides: routing.action_tier_overrides,
       deadlineMs: routing.deadline_ms,
+      explorationShare: routing.exploration_share,
       retry: {
         maxRetries: settings.retry.max_retries,
         initialMs: settings.retry.initial_delay_ms,

@@ -84,6 +84,11 @@ export const settingsSchema = z.strictObject({
         .describe('How many further candidates may be tried after the first.'),
       enable_caching: z.boolean().default(true).describe('Answer identical requests from the cache.'),
       cache_ttl: count.default(3600).describe('Seconds a cached answer stays valid.'),
+      exploration_share: share
+        .default(0.05)
+        .describe(
+          'Of the actions so many try a local model that its record speaks against, and so many are classified by the rules where something was learned: else what was learned could never be found wrong. 0: none.',
+        ),
       enable_self_critique: z
         .boolean()
         .default(true)

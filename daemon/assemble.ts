@@ -15,6 +15,7 @@ import { createProviders } from '../router/providers/providers.ts';
 import { createResidency } from '../router/providers/residency.ts';
 import { createRouter } from '../router/route.ts';
 import { createSlots, type HostSlots } from '../router/slots.ts';
+import { createTokenCounter } from '../router/tokenizer/token-counter.ts';
 import type { Breakers, Clock } from '../router/types.ts';
 import { type AfterOutcome, createAfterOutcome } from './after-outcome.ts';
 import { watchOutcomes } from './after-work.ts';
@@ -88,6 +89,8 @@ export function assemble(given: {
   const spending = (): ApiSpending =>
     given.simulated ? simulatedSpending : apiSpending(config(), env, memory.state);
   const newId = () => ulid(clock.now());
+  const tokenCounter = createTokenCounter();
+  ending.signal.addEventListener('abort', () => void tokenCounter.close());
   const embedTexts = createEmbedTexts({
     ledger: memory.ledger,
     slots: places.live,
@@ -96,7 +99,12 @@ export function assemble(given: {
     newId,
     send: createEmbed({ apiKey: (model) => apiKey(model, env), clock }),
   });
-  const learned = learnedFile(join(config().dataDir, 'learned.json'), clock, logger);
+  const learned = learnedFile(
+    join(config().dataDir, 'learned.json'),
+    clock,
+    logger,
+    () => config().routing.explorationShare,
+  );
   const parts: RouterParts = {
     config,
     provider: createProviders({ apiKey: (model) => apiKey(model, env) }),
@@ -106,6 +114,7 @@ export function assemble(given: {
     slots: places.live,
     breakers,
     passRates: memory.passRates,
+    countTokens: tokenCounter.count,
     nearestExamples: createNearestExamples({
       embedTexts,
       hasRoomFor: slots.hasRoomFor,

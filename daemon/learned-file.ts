@@ -10,7 +10,12 @@ const lookEveryMs = 5000;
  * What was learned, read again when the file changes: `swarmd learn` and `--rollback` take effect on a running
  * daemon within seconds. A file that cannot be read is said once and left out.
  */
-export function learnedFile(path: string, clock: Clock, logger: Logger): () => Learned | undefined {
+export function learnedFile(
+  path: string,
+  clock: Clock,
+  logger: Logger,
+  explorationShare: () => number,
+): () => Learned | undefined {
   let known: Learned | undefined;
   let stamp = 'never looked';
   let lookAt = Number.NEGATIVE_INFINITY;
@@ -24,7 +29,7 @@ export function learnedFile(path: string, clock: Clock, logger: Logger): () => L
     stamp = current;
     try {
       const file = readLearned(path);
-      known = file === undefined ? undefined : learnedFrom(file);
+      known = file === undefined ? undefined : learnedFrom(file, explorationShare);
       if (file !== undefined)
         logger.info({ source: file.provenance.source, lines: file.provenance.lines }, 'learned');
     } catch (error) {

@@ -219,20 +219,27 @@ export function callTotals(store: Store, since: number, until: number): ReturnTy
 /** How many of the newest judged answers a rate rests on, and how many it needs. */
 const passWindow = 200;
 const passMinimum = 20;
+/** An answer counts half after so many newer ones, and half again after so much time: models and work change. */
+const halfAnswers = 50;
+const halfMs = 7 * 86_400_000;
+/** So many fresh answers' weight is needed: a model that is not asked any more is forgotten within two weeks. */
+const leastWeight = 15;
 
-/** The share of accepted answers among the newest ones; undefined where there are too few to say anything. */
+/**
+ * The share of accepted answers among the newest ones, the newer the heavier, and how many fresh answers they
+ * weigh; undefined where there are too few, or they are too old, to say anything.
+ */
 export function passRate(
   store: Store,
-  type: string,
-  complexity: Complexity,
-  model: string,
+  about: { type: string; complexity: Complexity; model: string; now: number },
 ): { rate: number; count: number } | undefined {
-  const row = store.get<{ rate: number | null; count: number }>(sql.selectPassRate, {
-    type,
-    complexity,
-    model,
+  const row = store.get<{ rate: number | null; weight: number | null; answers: number }>(sql.selectPassRate, {
+    ...about,
     window: passWindow,
+    half_answers: halfAnswers,
+    half_ms: halfMs,
   });
-  if (row === undefined || row.rate === null || row.count < passMinimum) return undefined;
-  return { rate: row.rate, count: row.count };
+  if (row === undefined || row.rate === null || row.answers < passMinimum) return undefined;
+  const weight = row.weight ?? 0;
+  return weight < leastWeight ? undefined : { rate: row.rate, count: Math.round(weight) };
 }

@@ -108,7 +108,9 @@ export async function openMemory(options: MemoryOptions): Promise<Memory> {
         writer.send('keepAnswer', { key, value, now: options.now(), ttlMs: options.cacheTtlMs });
       },
     },
-    passRates: { rate: (type, complexity, model) => passRate(store, type, complexity, model) },
+    passRates: {
+      rate: (type, complexity, model) => passRate(store, { type, complexity, model, now: options.now() }),
+    },
     labels: {
       add: (label) => writer.run('addLabel', label),
       list: (filter) => listLabels(store, filter),

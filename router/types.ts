@@ -128,8 +128,12 @@ export interface Classification {
   /** 0 no evidence … 1 stated by the type or the user. */
   confidence: number;
   signals: readonly Signal[];
-  /** Estimated prompt tokens, everything included. */
+  /** Prompt tokens, everything included: estimated, or counted where that mattered. */
   inputTokens: number;
+  /** Between which multiples of an estimate the true count lies. */
+  inputTokensError: TokenError;
+  /** `inputTokens` were counted. */
+  tokensCounted?: true;
   expectedOutputTokens: number;
   /** What an error would cost more than an API call. */
   qualityCritical: boolean;
@@ -140,6 +144,11 @@ export interface Classification {
   /** Policy `specialists` with `nearest_examples`: the kind of query by the examples nearest to it. */
   nearestExample?: NearestExample;
   personalData: readonly PersonalDataFinding[];
+}
+
+export interface TokenError {
+  least: number;
+  most: number;
 }
 
 export interface NearestExample {
@@ -211,9 +220,17 @@ export interface PlanContext {
   now: number;
 }
 
+export interface TokenBound {
+  tokens: number;
+  /** As a reason names it. */
+  name: string;
+}
+
 /** How plans are made. A policy orders and explains; the hard constraints in `plan.ts` come after any policy. */
 export interface Policy {
   name: PolicyName;
+  /** Prompt tokens at which its order changes: near one of them they are counted, not estimated. */
+  tokenBounds?(config: Config): readonly TokenBound[];
   order(
     request: Request,
     classification: Classification,
@@ -633,6 +650,9 @@ export interface LabelSink {
 
 /** What was learned on this installation: how often a model's answers pass, by type. */
 export interface PassRates {
-  /** The share of accepted answers and how many it rests on; undefined below the stated minimum. */
+  /**
+   * The share of accepted answers, newer ones weighing more, and how many fresh answers they weigh; undefined below
+   * the stated minimum.
+   */
   rate(type: string, complexity: Complexity, model: string): { rate: number; count: number } | undefined;
 }

@@ -72,10 +72,13 @@ export const selectOpenHolders = `select distinct holder from calls where settle
 export const selectOpenCallsOf = `select id, reserved_nano from calls where settlement = 'open' and holder is @holder`;
 
 export const selectPassRate = `
-  select count(*) as count, avg(accepted) as rate from (
-    select accepted from calls
-    where type = @type and complexity = @complexity and model = @model and accepted is not null and role = 'answer'
-    order by seq desc limit @window)`;
+  select count(*) as answers, sum(weight) as weight, sum(weight * accepted) / sum(weight) as rate from (
+    select accepted, pow(0.5, (row_number() over (order by seq desc) - 1.0) / @half_answers
+      + max(0.0, @now - started_at) / @half_ms) as weight
+    from (
+      select seq, accepted, started_at from calls
+      where type = @type and complexity = @complexity and model = @model and accepted is not null and role = 'answer'
+      order by seq desc limit @window))`;
 
 const sumsOfUsage = `
   sum(calls) as calls, sum(cache_hits) as cache_hits, sum(input_tokens) as input_tokens,

@@ -6,6 +6,10 @@
 export const version5 = `
 alter table calls add column critique real;
 
+drop index calls_judged;
+create index calls_judged on calls (type, complexity, model, seq, accepted, started_at)
+  where accepted is not null and role = 'answer';
+
 create table labels (
   seq integer primary key,
   call_id text not null,

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { LearnedQuality } from '../assess.ts';
 import type { LearnedScore } from '../classify.ts';
 import { learnedQuality } from './calibrate.ts';
+import { explores } from './explore.ts';
 import { hashText } from './hashing.ts';
 import type { LearnedFile } from './model-file.ts';
 import type { Part } from './part.ts';
@@ -15,25 +15,28 @@ export interface Learned {
   file: LearnedFile;
 }
 
-export function learnedFrom(file: LearnedFile): Learned {
-  return { score: learnedScore(file.model), quality: learnedQuality(file.calibrations), file };
+/** `explorationShare`: of the prompts so many are left to the rules, so that what was learned is tried against them. */
+export function learnedFrom(file: LearnedFile, explorationShare: () => number): Learned {
+  return {
+    score: learnedScore(file.model, explorationShare),
+    quality: learnedQuality(file.calibrations),
+    file,
+  };
 }
 
 /** A prompt of which less than this share was seen while learning is left to the rules. */
 const leastFamiliar = 0.6;
 
-/** One prompt in this many is left to the rules, so that what was learned is tried against something else. */
-const exploreOneIn = 20;
-
 /**
  * The learned chance that a local answer falls short as the complexity's score: below 0.3 the smallest model will
  * do, from 0.6 on the way through it would mostly be in vain. Only for prompts like those that were learned from.
  */
-function learnedScore(model: RouterModel): LearnedScore {
+function learnedScore(model: RouterModel, explorationShare: () => number): LearnedScore {
   return {
     predict(request) {
       const { prompt } = model;
-      if (prompt === undefined || explores(request.origin.actionId)) return undefined;
+      if (prompt === undefined || explores(request.origin.actionId, explorationShare(), 'classify'))
+        return undefined;
       const familiar = familiarity(prompt, request.userText);
       if (familiar < leastFamiliar) return undefined;
       const need = predictNeed(model, request.userText, undefined);
@@ -45,11 +48,6 @@ function learnedScore(model: RouterModel): LearnedScore {
       };
     },
   };
-}
-
-/** By the action's id, so that every attempt of one action is routed alike. */
-function explores(actionId: string): boolean {
-  return createHash('sha256').update(actionId).digest().readUInt32BE(0) % exploreOneIn === 0;
 }
 
 /** The share of the prompt's words and pairs that occurred while learning: the others never moved from zero. */

@@ -4,6 +4,7 @@
  * where the interval says so, not the mean: with ten answers a rate is still a guess.
  */
 import { tierNames } from '../../config/config.ts';
+import { chosenOf, explores } from '../learning/explore.ts';
 import type { Candidate, Classification, ExcludedCandidate, PlanContext, Request } from '../types.ts';
 import { replaceLeftOut } from './replace.ts';
 
@@ -45,23 +46,28 @@ export function applyPassRates(
     const known = context.passRates.rate(request.type, classification.complexity, candidate.model.name);
     return known === undefined ? undefined : { ...known, ...wilsonInterval(known.rate, known.count) };
   };
-  const excluded: ExcludedCandidate[] = [];
+  const hopeless: ExcludedCandidate[] = [];
   let usable = 0;
   ordered.forEach((candidate, at) => {
     const known = rateOf(candidate);
     const another = usable > 0 || at < ordered.length - 1;
     if (known !== undefined && known.high < hopelessBelow && candidate.model.selfHosted && another) {
-      excluded.push({
+      hopeless.push({
         model: candidate.model,
         rule: 'learned',
         reason: `${percent(known.rate)} of its ${known.count} answers to ${classification.complexity} ${request.type} passed`,
       });
     } else usable += 1;
   });
-  const kept = replaceLeftOut(ordered, new Set(excluded.map((entry) => entry.model.name)));
+  const tried = triedAgain(hopeless, request, classification, context);
+  const excluded = hopeless.filter((entry) => entry !== tried);
+  const left = replaceLeftOut(ordered, new Set(excluded.map((entry) => entry.model.name)));
+  const kept = tried === undefined ? left : withTried(left, tried);
   const cheaper = reliableCheaper(kept, classification, rateOf);
   if (cheaper === undefined) {
     const first = ordered[0];
+    if (tried !== undefined && first?.model.name === tried.model.name)
+      return { candidates: kept, excluded, reason: `${tried.model.name}: ${kept[0]?.reason}` };
     const skippedFirst = excluded.find((entry) => entry.model.name === first?.model.name);
     return {
       candidates: kept,
@@ -72,6 +78,33 @@ export function applyPassRates(
   }
   const rest = kept.filter((candidate) => candidate.model.name !== cheaper.model.name);
   return { candidates: [cheaper, ...rest], excluded, reason: cheaper.reason };
+}
+
+/**
+ * Of the models that would be skipped the one that this action tries all the same, so that a model that became
+ * good is found: for a small share of the actions, one model each, and only ever on the user's own hardware, so
+ * that it costs time and no money. Never for critical requests, nor where the user named a model.
+ */
+function triedAgain(
+  hopeless: readonly ExcludedCandidate[],
+  request: Request,
+  classification: Classification,
+  { config }: PlanContext,
+): ExcludedCandidate | undefined {
+  const { actionId } = request.origin;
+  if (hopeless.length === 0 || classification.qualityCritical || classification.namedModel !== undefined)
+    return undefined;
+  if (!explores(actionId, config.routing.explorationShare, 'plan')) return undefined;
+  return hopeless[chosenOf(actionId, hopeless.length)];
+}
+
+/** It stands where the policy has it, with its record and why it is there all the same. */
+function withTried(kept: readonly Candidate[], { model, reason }: ExcludedCandidate): Candidate[] {
+  return kept.map((candidate) =>
+    candidate.model.name === model.name
+      ? { ...candidate, reason: `tried again, as a small share of the actions does, although ${reason}` }
+      : candidate,
+  );
 }
 
 /** A model of a lower tier than the first candidate's that has proved itself; not for critical requests. */

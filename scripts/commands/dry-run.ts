@@ -77,7 +77,9 @@ async function readStanding(config: Config): Promise<Standing> {
   const store = openRecordFile(config.memory.path);
   return {
     state: { get: (key) => getState(store, key), set: readOnly },
-    passRates: { rate: (type, complexity, model) => passRate(store, type, complexity, model) },
+    passRates: {
+      rate: (type, complexity, model) => passRate(store, { type, complexity, model, now: Date.now() }),
+    },
     wouldRefuse: (reserve, { actionId }) =>
       refusalFor(store, config.costControl, { reserve, actionId, at: Date.now() }),
     close: () => store.close(),

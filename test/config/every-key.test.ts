@@ -37,6 +37,7 @@ const values: Record<string, unknown> = {
   'routing.enable_self_critique': false,
   'routing.action_tier_overrides': { summarize: 'local_fast' },
   'routing.deadline_ms': 5,
+  'routing.exploration_share': 0.2,
   action_complexity: { summarize: 'simple' },
   'hybrid.threshold_tokens': 5,
   'task_matrix.rows.chat.local': 'phi3-mini',

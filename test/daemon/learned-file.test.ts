@@ -30,7 +30,7 @@ test('what was learned steers classification from the next look on, and a broken
     const clock = { now: () => now, sleep: async () => {} };
     const warnings: unknown[] = [];
     const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
-    const learned = learnedFile(path, clock, logger);
+    const learned = learnedFile(path, clock, logger, () => 0.05);
     const look = () => {
       now += 10_000;
       return learned();

@@ -222,13 +222,25 @@ test('processes that spend together never overrun the budget, and kill -9 charge
 });
 
 test('learned pass rates rest on the newest judged answers, and on enough of them', async (t) => {
-  const { memory } = await temporaryMemory(t);
+  const { memory, clock } = await temporaryMemory(t);
+  const rate = () => memory.passRates.rate('prompt', 'simple', 'phi');
   for (let index = 0; index < 19; index += 1) await judged(index % 2 === 0);
-  assert.equal(memory.passRates.rate('prompt', 'simple', 'phi'), undefined);
+  assert.equal(rate(), undefined);
   await judged(false);
-  assert.deepEqual(memory.passRates.rate('prompt', 'simple', 'phi'), { rate: 0.5, count: 20 });
+  const half = rate();
+  assert.ok(
+    half !== undefined && Math.abs(half.rate - 0.5) < 0.02 && half.count === 18,
+    JSON.stringify(half),
+  );
   for (let index = 0; index < 200; index += 1) await judged(true);
-  assert.deepEqual(memory.passRates.rate('prompt', 'simple', 'phi'), { rate: 1, count: 200 });
+  assert.deepEqual(rate(), { rate: 1, count: 68 });
+  // Fifty newer answers weigh as much as all before them.
+  for (let index = 0; index < 50; index += 1) await judged(false);
+  assert.ok(Math.abs((rate()?.rate ?? 0) - 0.47) < 0.02, JSON.stringify(rate()));
+  clock.now += 7 * 86_400_000;
+  assert.equal(rate()?.count, 34, 'after a week they weigh half');
+  clock.now += 9 * 86_400_000;
+  assert.equal(rate(), undefined, 'after two weeks without an answer nothing is known any more');
 
   async function judged(accepted: boolean) {
     const call = callStart({ reserve: 0, tier: 'local_fast', model: 'phi' });

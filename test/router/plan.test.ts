@@ -260,6 +260,26 @@ test('a model that nearly always fails is skipped, on enough answers only', () =
   assert.equal(namesOf(few)[0], 'mixtral-8x7b');
 });
 
+test('one action in twenty tries a skipped model where the policy has it, by its id; critical ones never do', () => {
+  const failing = { passRates: rates({ 'mixtral-8x7b': { rate: 0.1, count: 60 } }) };
+  const ids = Array.from({ length: 2000 }, (_, i) => `action-${i}`);
+  const trying = (overrides: Partial<Request>, share = 0.05) =>
+    ids.filter((actionId) => {
+      const context = { ...failing, config: aConfig() };
+      context.config.routing = { ...context.config.routing, explorationShare: share };
+      const plan = planFor(moderate, { origin: { actionId }, ...overrides }, context);
+      const tried = namesOf(plan)[0] === 'mixtral-8x7b';
+      if (tried) assert.match(plan.reason, /mixtral-8x7b: tried again, .* although 10 % of its 60 answers/);
+      return tried;
+    });
+  const some = trying({});
+  assert.ok(some.length > 70 && some.length < 130, `${some.length} of 2000`);
+  assert.deepEqual(trying({}), some, 'the same actions every time');
+  assert.deepEqual(trying({ critical: true }), []);
+  assert.deepEqual(trying({}, 0), []);
+  assert.equal(trying({}, 1).length, ids.length);
+});
+
 test('a skipped model comes back when nothing else is left', () => {
   const failing = { rate: 0.05, count: 100 };
   const plan = planFor(

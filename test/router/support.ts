@@ -102,6 +102,7 @@ export function aConfig(overrides: Partial<Config> = {}): Config {
       enableSelfCritique: true,
       actionTierOverrides: {},
       deadlineMs: 120_000,
+      explorationShare: 0.05,
       retry: { maxRetries: 3, initialMs: 1_000, maxMs: 10_000 },
     },
     hybrid: { thresholdTokens: 8_000 },
