@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { loadAgents } from '../../agents/definitions.ts';
 import type { Config } from '../../config/config.ts';
+import { SwarmdError } from '../../config/errors.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { dearestModelPrice, modelPrice } from '../../config/prices.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
@@ -21,11 +22,14 @@ import { type Column, tableLines } from '../terminal/table.ts';
 import { count, dollars } from '../terminal/words.ts';
 import { baselineOf } from './baseline.ts';
 import { learnedPath } from './learned-file.ts';
+import { pilot } from './pilot.ts';
 import { noQuality, qualityJson, qualityLines } from './report-quality.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 
 interface ReportOptions extends CommonOptions {
   since: string;
+  pilot?: boolean;
+  experiment?: string;
 }
 
 export function registerReport(program: Command): void {
@@ -33,11 +37,22 @@ export function registerReport(program: Command): void {
     program.command('report').description('every target of the design documents against what happened'),
   )
     .addOption(new Option('--since <time>', 'from: 24h, 7d, 2026-11-21').default('30d'))
-    .addHelpText('after', '\nExample:\n  swarmd report --since 7d --json')
+    .option('--pilot', 'instead: cost, quality, latency and escalations of a period, with intervals')
+    .option('--experiment <name>', 'with --pilot: the arms of this experiment (default: the newest one)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  swarmd report --since 7d --json\n  swarmd report --pilot --since 14d --experiment strict',
+    )
     .action(report);
 }
 
 async function report(options: ReportOptions): Promise<void> {
+  if (options.pilot === true) return await pilot(options);
+  if (options.experiment !== undefined)
+    throw new SwarmdError('USAGE', '--experiment needs --pilot', {
+      where: '--experiment',
+      allowed: 'swarmd report --pilot --experiment NAME',
+    });
   const loaded = configOf(options);
   const learned = readLearned(learnedPath(options));
   const { rows, cut, quality } = await readReport(loaded, learned, options.since, Date.now());

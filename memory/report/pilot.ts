@@ -1,0 +1,194 @@
+/** What `swarmd report --pilot` says of a period: cost, quality, latency and escalation, by arm of an experiment. */
+import type { NanoUsd } from '../../config/money.ts';
+import type { Experiment } from '../../router/experiment/experiment.ts';
+import type { Store } from '../database.ts';
+import { differenceFigure, type Figure, meanFigure, quantileFigure, shareFigure } from './intervals.ts';
+
+/** One action as an arm served it. */
+export interface PilotRequest {
+  /** All calls of this arm for it, rejected answers and critiques included. */
+  cost: NanoUsd;
+  /** Milliseconds of these calls one after the other, waiting for a place included. */
+  latencyMs: number;
+  /** Of the answer given, as the gate saw it; null where no answer came. */
+  quality: number | null;
+  /** The gate accepted the answer. */
+  accepted: boolean;
+  /** A first answer was rejected and another model asked. */
+  escalated: boolean;
+  /** `good`, `bad`, `wrong_tier`, of the answer given; null: no label. */
+  label: string | null;
+}
+
+export interface PilotArm {
+  name: string;
+  requests: number;
+  /** Nano-dollars a request. */
+  cost: Figure | undefined;
+  quality: Figure | undefined;
+  accepted: Figure | undefined;
+  /** Of the labelled answers, those labelled good. */
+  labelledGood: Figure | undefined;
+  latency50: Figure | undefined;
+  latency95: Figure | undefined;
+  escalated: Figure | undefined;
+}
+
+export interface PilotReport {
+  /** Undefined: everything in the period, as one arm. */
+  experiment: string | undefined;
+  arms: readonly PilotArm[];
+  /** The tried arm minus the baseline, where both have enough. */
+  costDifference: Figure | undefined;
+  qualityDifference: Figure | undefined;
+  verdict: string;
+  /** There were more actions than are looked at; the newest are. */
+  cut: boolean;
+}
+
+/** An arm with fewer requests has no place in a comparison. */
+export const leastRequests = 50;
+const mostActions = 200_000;
+
+interface Row {
+  cost: NanoUsd;
+  latency: number | null;
+  accepted: number | null;
+  quality: number | null;
+  escalated: number;
+  label: string | null;
+}
+
+/** `answer` is the role of the calls that answer: a shadow's are all of one role. */
+const selectRequests = (whose: string, answer: 'answer' | 'shadow') => `
+  select sum(cost_nano) as cost, sum(latency_ms) as latency,
+    max(iif(role = '${answer}', accepted, null)) as accepted,
+    coalesce(max(iif(accepted = 1, quality, null)), max(quality)) as quality,
+    max(role = '${answer}' and escalated_from is not null) as escalated,
+    max(iif(accepted = 1, (select label from labelled_answers where call_id = id), null)) as label
+  from calls
+  where ${whose} and provider <> 'cache' and settlement <> 'open' and started_at >= @since and started_at < @until
+  group by action_id order by max(seq) desc limit ${mostActions}`;
+
+const real = `role not in ('shadow', 'judge', 'embed', 'probe')`;
+const everything = selectRequests(real, 'answer');
+const ofArm = selectRequests(`experiment = @experiment and arm = @arm and ${real}`, 'answer');
+const ofShadow = selectRequests(`experiment = @experiment and role = 'shadow'`, 'shadow');
+const besideShadow = selectRequests(
+  `action_id in (select action_id from calls where experiment = @experiment and role = 'shadow') and ${real}`,
+  'answer',
+);
+
+/** Reads the period; of an experiment its two arms, else everything as one. */
+export function pilotReport(
+  store: Store,
+  period: { since: number; until: number },
+  experiment: Experiment | undefined,
+): PilotReport {
+  const read = (sql: string, more: Record<string, string> = {}): PilotRequest[] =>
+    store.all<Row>(sql, { ...period, ...more }).map(toRequest);
+  if (experiment === undefined) {
+    const all = read(everything);
+    return {
+      experiment: undefined,
+      arms: [armOf('everything', all)],
+      costDifference: undefined,
+      qualityDifference: undefined,
+      verdict:
+        all.length < leastRequests
+          ? `too little data: ${all.length} requests, at least ${leastRequests} are needed`
+          : 'one arm, nothing to compare with: name an experiment with --experiment',
+      cut: all.length === mostActions,
+    };
+  }
+  const { name, kind, baseline, tried } = experiment;
+  const shadow = kind === 'shadow';
+  const first = shadow
+    ? read(besideShadow, { experiment: name })
+    : read(ofArm, { experiment: name, arm: baseline.name });
+  const second = shadow
+    ? read(ofShadow, { experiment: name })
+    : read(ofArm, { experiment: name, arm: tried.name });
+  return {
+    experiment: name,
+    arms: [armOf(baseline.name, first), armOf(tried.name, second)],
+    ...compare({ name: baseline.name, requests: first }, { name: tried.name, requests: second }),
+    cut: first.length === mostActions || second.length === mostActions,
+  };
+}
+
+function toRequest(row: Row): PilotRequest {
+  return {
+    cost: row.cost,
+    latencyMs: row.latency ?? 0,
+    quality: row.quality,
+    accepted: row.accepted === 1,
+    escalated: row.escalated === 1,
+    label: row.label,
+  };
+}
+
+function armOf(name: string, requests: readonly PilotRequest[]): PilotArm {
+  const count = requests.length;
+  const counted = (good: (request: PilotRequest) => boolean) => requests.filter(good).length;
+  const latencies = requests.map((request) => request.latencyMs);
+  const labelled = counted(({ label }) => label !== null);
+  return {
+    name,
+    requests: count,
+    cost: meanFigure(requests.map((request) => request.cost)),
+    quality: meanFigure(qualities(requests)),
+    accepted: shareFigure(
+      count,
+      counted(({ accepted }) => accepted),
+    ),
+    labelledGood: shareFigure(
+      labelled,
+      counted(({ label }) => label === 'good'),
+    ),
+    latency50: quantileFigure(latencies, 0.5),
+    latency95: quantileFigure(latencies, 0.95),
+    escalated: shareFigure(
+      count,
+      counted(({ escalated }) => escalated),
+    ),
+  };
+}
+
+/** No answer is worth nothing. */
+function qualities(requests: readonly PilotRequest[]): number[] {
+  return requests.map(({ quality }) => quality ?? 0);
+}
+
+interface Side {
+  name: string;
+  requests: readonly PilotRequest[];
+}
+
+function compare(
+  baseline: Side,
+  tried: Side,
+): Pick<PilotReport, 'costDifference' | 'qualityDifference' | 'verdict'> {
+  if (Math.min(baseline.requests.length, tried.requests.length) < leastRequests)
+    return {
+      costDifference: undefined,
+      qualityDifference: undefined,
+      verdict: `too little data: ${baseline.name} has ${baseline.requests.length} requests and ${tried.name} ${tried.requests.length}; at least ${leastRequests} each are needed`,
+    };
+  const cost = (side: Side) => side.requests.map((request) => request.cost);
+  const costDifference = differenceFigure(cost(baseline), cost(tried));
+  const qualityDifference = differenceFigure(qualities(baseline.requests), qualities(tried.requests));
+  return {
+    costDifference,
+    qualityDifference,
+    verdict: `${tried.name} against ${baseline.name}: cost ${direction(costDifference)}, quality ${direction(qualityDifference)}`,
+  };
+}
+
+/** What the interval of a difference allows to say. */
+function direction(difference: Figure | undefined): string {
+  if (difference?.low === undefined || difference.high === undefined) return 'unknown';
+  if (difference.low > 0) return 'higher';
+  if (difference.high < 0) return 'lower';
+  return difference.low === 0 && difference.high === 0 ? 'the same' : 'no difference shown';
+}
