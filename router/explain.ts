@@ -34,16 +34,16 @@ export function explainPlan(
 
 /** The explanation as lines of plain text, for a terminal. */
 export function explanationLines(explanation: PlanExplanation): string[] {
-  const [inForce, ...others] = explanation.plans;
   return [
     ...classificationLines(explanation.classification),
-    '',
-    ...(inForce === undefined ? [] : planLines(inForce, `policy ${inForce.policy} (in force)`)),
-    ...others.flatMap((plan) => ['', ...planLines(plan, `policy ${plan.policy}`)]),
+    ...explanation.plans.flatMap((plan) => [
+      '',
+      ...planLines(plan, `policy ${plan.policy}${plan.policy === explanation.policy ? ' (in force)' : ''}`),
+    ]),
   ];
 }
 
-export function classificationLines(classification: Classification): string[] {
+function classificationLines(classification: Classification): string[] {
   const { moderate, complex } = complexityBounds;
   const confidence = classification.confidence.toFixed(2);
   const lines = [
@@ -62,7 +62,7 @@ export function classificationLines(classification: Classification): string[] {
   return lines;
 }
 
-export function planLines(plan: RoutePlan, title: string): string[] {
+function planLines(plan: RoutePlan, title: string): string[] {
   return [
     `${title}: ${plan.reason}`,
     ...plan.candidates.map(

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { policyNames } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import type { CallJson, ExplanationJson } from '../../daemon/http/wire/explanation-json.ts';
-import { classificationLines, explanationLines, planLines } from '../../router/explain.ts';
+import { explanationLines } from '../../router/explain.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';
 import { dollars, duration, quality, tierWord } from '../terminal/words.ts';
@@ -13,7 +14,7 @@ import { type CommonOptions, withCommonOptions } from './settings.ts';
 
 interface ExplainOptions extends CommonOptions, InputOptions {
   dryRun?: string;
-  allPolicies?: boolean;
+  policy?: string;
 }
 
 export function registerExplain(program: Command): void {
@@ -22,7 +23,9 @@ export function registerExplain(program: Command): void {
     .description('why an action went where it went, call by call')
     .argument('[id]', 'of the action')
     .option('--dry-run <prompt>', 'instead of an action: what would happen to this prompt; nothing is called')
-    .option('--all-policies', 'with --dry-run: the plan of every policy');
+    .addOption(
+      new Option('--policy <name>', 'with --dry-run: the plan of this policy only').choices([...policyNames]),
+    );
   withCommonOptions(withInputOptions(command))
     .addHelpText(
       'after',
@@ -49,13 +52,16 @@ async function explain(id: string | undefined, options: ExplainOptions): Promise
 
 async function explainDry(prompt: string, options: ExplainOptions): Promise<void> {
   const { explanation, leftOut } = await dryRun(asked(prompt, fieldsOf(options)), options);
-  const { classification, plans } = explanation;
-  const inForce = plans[0];
+  const { classification } = explanation;
+  const plans = explanation.plans.filter(
+    ({ policy }) => options.policy === undefined || policy === options.policy,
+  );
   if (options.json === true) {
     print(
       jsonLine({
         classification,
-        plans: (options.allPolicies === true ? plans : plans.slice(0, 1)).map((plan) => ({
+        policy: explanation.policy,
+        plans: plans.map((plan) => ({
           policy: plan.policy,
           reason: plan.reason,
           candidates: plan.candidates.map(({ model, reason }) => ({
@@ -64,18 +70,16 @@ async function explainDry(prompt: string, options: ExplainOptions): Promise<void
             reason,
           })),
           excluded: plan.excluded.map(({ model, rule, reason }) => ({ model: model.name, rule, reason })),
+          warnings: plan.warnings ?? [],
         })),
         left_out: leftOut,
       }),
     );
     return;
   }
-  const lines =
-    options.allPolicies === true || inForce === undefined
-      ? explanationLines(explanation)
-      : [...classificationLines(classification), '', ...planLines(inForce, `policy ${inForce.policy}`)];
-  for (const line of lines) print(safeColumns(line));
-  for (const { name, reason } of leftOut) print(safeColumns(`  -  ${name}: not used: ${reason}`));
+  for (const line of explanationLines({ ...explanation, plans })) print(safeColumns(line));
+  if (leftOut.length > 0) print('\nin no plan');
+  for (const { name, reason } of leftOut) print(safeColumns(`  -  ${name}: ${reason}`));
 }
 
 function explainLines(explanation: ExplanationJson): string[] {
