@@ -1,3 +1,4 @@
+import { loadAgents } from '../../agents/definitions.ts';
 import type { Config } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import { fromUsd, type NanoUsd } from '../../config/money.ts';
@@ -6,8 +7,11 @@ import { budgetScopes, singleLimits } from '../../memory/budget-limits.ts';
 
 const mostUsd = 1_000_000;
 
-/** The setting that `swarmd budget set` names, as `cost_control` has it. Throws USAGE. */
-export function limitSetting(written: string, config: Config): string {
+/**
+ * The setting that `swarmd budget set` names, as `cost_control` has it. `takenBack`: a limit is lifted also for what
+ * does not exist any more. Throws USAGE.
+ */
+export function limitSetting(written: string, config: Config, takenBack: boolean): string {
   const setting = written.replace(/^cost_control\./, '');
   if ((singleLimits as readonly string[]).includes(setting)) return setting;
   const dot = setting.indexOf('.');
@@ -19,12 +23,21 @@ export function limitSetting(written: string, config: Config): string {
       allowed: known.join(', '),
     });
   }
+  if (takenBack) return setting;
   const types = Object.keys(config.actionTypes);
   if (section === 'type_budgets' && !types.includes(name))
     throw new SwarmdError('USAGE', `there is no action type "${name}"${didYouMean(name, types)}`, {
       where: written,
       allowed: types.join(', '),
     });
+  if (section === 'agent_budgets') {
+    const agents = [...loadAgents(config.agents.libraryDir).keys()];
+    if (!agents.includes(name))
+      throw new SwarmdError('USAGE', `there is no agent "${name}"${didYouMean(name, agents)}`, {
+        where: written,
+        allowed: agents.join(', '),
+      });
+  }
   return setting;
 }
 

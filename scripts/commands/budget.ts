@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { formatUsd } from '../../config/money.ts';
+import { didYouMean } from '../../config/suggest.ts';
 import type { BudgetChange } from '../../memory/budget-limits.ts';
 import type { CallRecord, SettledReport } from '../../memory/types.ts';
 import { print, tell } from '../terminal/output.ts';
@@ -28,22 +29,25 @@ export function registerBudget(program: Command): void {
     .command('budget')
     .description('show the limits on spending, change them, and settle what is not known')
     .addHelpText('after', '\nExample:\n  swarmd budget show\n  swarmd budget set daily_budget 5');
-  const sub = (name: string, description: string, example: string): Command =>
-    withCommonOptions(budget.command(name).description(description)).addHelpText(
+  const sub = (name: string, description: string, example: string, isDefault = false): Command =>
+    withCommonOptions(budget.command(name, { isDefault }).description(description)).addHelpText(
       'after',
       `\nExample:\n  swarmd budget ${example}`,
     );
 
-  sub('show', 'limits, what is spent, reserved and left, calls with unknown cost', 'show --json').action(
-    show,
-  );
+  sub('show', 'limits, what is spent, reserved and left, calls with unknown cost', 'show --json', true)
+    .allowExcessArguments()
+    .action((options: CommonOptions, { args }: Command) => {
+      refuseUnknown(args[0], budget);
+      return show(options);
+    });
   sub(
     'set <limit> <value>',
     'set a limit from now on, stronger than the configuration; "default" takes it back',
     'set type_budgets.research 2',
   ).action((limit: string, value: string, options: CommonOptions) => {
     const { config } = configOf(options);
-    const setting = limitSetting(limit, config);
+    const setting = limitSetting(limit, config, value === 'default');
     return change(
       options,
       value === 'default'
@@ -75,6 +79,16 @@ export function registerBudget(program: Command): void {
     .action(settle);
 }
 
+/** `swarmd budget` alone shows; a word that is no command of it is not taken for nothing. */
+function refuseUnknown(word: string | undefined, budget: Command): void {
+  if (word === undefined) return;
+  const known = budget.commands.map((one) => one.name());
+  throw new SwarmdError('USAGE', `there is no "swarmd budget ${word}"${didYouMean(word, known)}`, {
+    where: word,
+    allowed: known.join(', '),
+  });
+}
+
 async function show(options: CommonOptions): Promise<void> {
   const record = await openRecord(options);
   try {
@@ -103,12 +117,16 @@ async function unknownCalls(options: CommonOptions): Promise<readonly CallRecord
 }
 
 async function change(options: CommonOptions, what: BudgetChange): Promise<void> {
-  await withMemory(options, (memory) => memory.budget.change(what));
-  if (options.json !== true) tell(sentence(what));
+  const wasPaused = await withMemory(options, async (memory) => {
+    const { paused } = memory.budget.status();
+    await memory.budget.change(what);
+    return paused !== undefined;
+  });
+  if (options.json !== true) tell(sentence(what, wasPaused));
   await show(options);
 }
 
-function sentence(change: BudgetChange): string {
+function sentence(change: BudgetChange, wasPaused: boolean): string {
   switch (change.kind) {
     case 'set':
       return change.value === 0
@@ -119,9 +137,11 @@ function sentence(change: BudgetChange): string {
     case 'top_up':
       return `${formatUsd(change.amount)} more for today`;
     case 'pause':
-      return 'paused: no API call is made from now on; local models go on';
+      return 'paused: no API call is made from now on; what only a paid model may answer waits for: swarmd budget resume';
     case 'resume':
-      return 'API calls are allowed again, within the limits';
+      return wasPaused
+        ? 'API calls are allowed again, within the limits; what waited for it goes on'
+        : 'it was not paused; API calls are allowed, within the limits';
   }
 }
 

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
-import { print, tell } from '../terminal/output.ts';
+import type { DemoOutcome } from '../demo/run-demo.ts';
+import { print, startProgress, tell } from '../terminal/output.ts';
+import { jsonLine } from '../terminal/safe-text.ts';
 import { plural } from '../terminal/words.ts';
 
 interface DemoOptions {
   keep?: string;
   speed: number;
+  json?: boolean;
 }
 
 export function registerDemo(program: Command): void {
@@ -17,6 +20,9 @@ export function registerDemo(program: Command): void {
     .description('show everything on simulated models, in under a minute')
     .option('--keep <dir>', 'keep its data in this new or empty directory, to look around afterwards')
     .addOption(new Option('--speed <x>', 'multiplies the simulated delays').default(0.1).argParser(factor))
+    .addOption(
+      new Option('--json', 'print one JSON document instead: every action, its cost, the comparison'),
+    )
     .addHelpText(
       'after',
       `
@@ -24,7 +30,8 @@ Needs no model, no key, no Redis and no network. Without --keep its data is remo
 
 Example:
   swarmd demo
-  swarmd demo --keep /tmp/demo && swarmd list --data-dir /tmp/demo`,
+  swarmd demo --keep /tmp/demo && swarmd list --data-dir /tmp/demo
+  swarmd demo --json`,
     )
     .action(demo);
 }
@@ -36,7 +43,7 @@ function factor(text: string): number {
   return number;
 }
 
-async function demo({ keep, speed }: DemoOptions): Promise<void> {
+async function demo({ keep, speed, json }: DemoOptions): Promise<void> {
   const dataDir = keep === undefined ? mkdtempSync(join(tmpdir(), 'swarmd-demo-')) : emptyDirectory(keep);
   const remove = () => {
     if (keep === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -48,23 +55,42 @@ async function demo({ keep, speed }: DemoOptions): Promise<void> {
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   const started = Date.now();
+  const progress = json === true ? startProgress('the demo runs') : undefined;
   try {
     const { runDemo } = await import('../demo/run-demo.ts');
-    const { failed } = await runDemo({ dataDir, speed });
-    print();
-    print(
-      `done in ${Math.round((Date.now() - started) / 1000)} s; everything is stopped${keep === undefined ? ' and its data removed' : `, its data is in ${dataDir}`}`,
+    const show = json === true ? () => {} : print;
+    const outcome = await runDemo({ dataDir, speed, show });
+    progress?.end();
+    const { failed } = outcome;
+    const seconds = Math.round((Date.now() - started) / 1000);
+    if (json === true) print(jsonLine(demoJson(outcome, seconds, keep === undefined ? null : dataDir)));
+    show();
+    show(
+      `done in ${seconds} s; everything is stopped${keep === undefined ? ' and its data removed' : `, its data is in ${dataDir}`}`,
     );
-    print('On your own models: swarmd doctor says what is there, swarmd init writes a configuration, then');
-    print('  swarmd start       and, from another terminal:  swarmd run "Name three colours"');
+    show('On your own models: swarmd doctor says what is there, swarmd init writes a configuration, then');
+    show('  swarmd start       and, from another terminal:  swarmd run "Name three colours"');
     if (failed === 0) return;
     tell(`swarmd: ${plural(failed, 'action')} of the demo failed`);
     process.exitCode = exitCodes.failure;
   } finally {
+    progress?.end();
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
     remove();
   }
+}
+
+function demoJson({ rows, failed, baseline, budget }: DemoOutcome, seconds: number, dataDir: string | null) {
+  return {
+    simulated: true,
+    seconds,
+    data_dir: dataDir,
+    failed,
+    actions: rows.map(({ number, label, action }) => ({ number, label, ...action })),
+    baseline: baseline ?? null,
+    budget,
+  };
 }
 
 function emptyDirectory(path: string): string {

@@ -7,12 +7,13 @@ import { type Client, connect } from '../../daemon/client.ts';
 import { type Daemon, startDaemon } from '../../daemon/daemon.ts';
 import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
 import type { EventJson } from '../../daemon/http/wire/event-json.ts';
+import type { BudgetJson } from '../../daemon/http/wire/ledger-json.ts';
 import { createLogger } from '../../daemon/logger.ts';
-import { baselineLines, baselineOf } from '../commands/baseline.ts';
+import { type Baseline, baselineLines, baselineOf } from '../commands/baseline.ts';
 import { onSimulator } from '../commands/local-daemon.ts';
 import { simulatedEnvironment } from '../commands/settings.ts';
 import { startSimulator } from '../simulator/simulator.ts';
-import { paint, print } from '../terminal/output.ts';
+import { paint } from '../terminal/output.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { dollars, plural } from '../terminal/words.ts';
 import { type DemoAction, demoActions, repeated } from './actions.ts';
@@ -28,30 +29,35 @@ interface DemoSetup {
   dataDir: string;
   /** Multiplies the simulated models' delays. */
   speed: number;
+  /** Shows a line of what happens; a blank one without a text. */
+  show: (line?: string) => void;
 }
 
 export interface DemoOutcome {
   rows: readonly DemoRow[];
   failed: number;
+  /** What one strong model alone would have cost; undefined where nothing was answered. */
+  baseline: Baseline | undefined;
+  budget: BudgetJson;
 }
 
 /**
  * Starts the simulator and a daemon in `dataDir`, sends the demo's actions, shows them, and stops everything.
  * Nothing is read from the user's configuration and nothing is written outside `dataDir`.
  */
-export async function runDemo({ dataDir, speed }: DemoSetup): Promise<DemoOutcome> {
+export async function runDemo({ dataDir, speed, show }: DemoSetup): Promise<DemoOutcome> {
   const started = Date.now();
   const { env, loaded } = hermeticConfig(dataDir);
   const simulator = await startSimulator({ port: 0, seed, speed, hardware });
   const log = createWriteStream(join(dataDir, 'daemon.log'), { mode: 0o600 });
   let daemon: Daemon | undefined;
   try {
-    print(
+    show(
       paint('bold', 'swarmd demo: the models are SIMULATED. No model runs, every answer is made up by rule,'),
     );
-    print('nothing is paid. Queue, router, quality gate, ledger and memory are the real ones.');
-    print(`data directory ${dataDir}; opening the embedded queue takes some seconds`);
-    print();
+    show('nothing is paid. Queue, router, quality gate, ledger and memory are the real ones.');
+    show(`data directory ${dataDir}; opening the embedded queue takes some seconds`);
+    show();
     daemon = await startDaemon({
       config: onSimulator(loaded.config, simulator),
       env,
@@ -59,12 +65,12 @@ export async function runDemo({ dataDir, speed }: DemoSetup): Promise<DemoOutcom
       logger: createLogger('info', log),
     });
     const client = await connect({ dataDir });
-    const rows = await showActions(client, started);
-    print();
-    for (const line of resultLines(rows)) print(line);
-    await showCosts(client, loaded);
-    showMemory(loaded.config.memory.path, env);
-    return { rows, failed: rows.filter((row) => row.action.status !== 'completed').length };
+    const rows = await showActions(client, started, show);
+    show();
+    for (const line of resultLines(rows)) show(line);
+    const costs = await showCosts(client, loaded, show);
+    showMemory(loaded.config.memory.path, env, show);
+    return { rows, failed: rows.filter((row) => row.action.status !== 'completed').length, ...costs };
   } finally {
     await daemon?.stop('drained');
     await simulator.close();
@@ -99,12 +105,12 @@ function hermeticConfig(dataDir: string): { env: NodeJS.ProcessEnv; loaded: Load
 }
 
 /** Submits, shows what happens, and returns what it came to, children under their parent. */
-async function showActions(client: Client, started: number): Promise<DemoRow[]> {
+async function showActions(client: Client, started: number, show: DemoSetup['show']): Promise<DemoRow[]> {
   const stop = new AbortController();
   const names = new Map<string, string>();
   const early: EventJson[] = [];
   const classified = new Set<string>();
-  const show = (event: EventJson) => {
+  const showEvent = (event: EventJson) => {
     const name = names.get(event.action_id) ?? nameOfChild(event, names);
     if (name === undefined) {
       early.push(event);
@@ -113,10 +119,10 @@ async function showActions(client: Client, started: number): Promise<DemoRow[]> 
     if (event.kind === 'queued' || event.kind === 'started' || event.kind === 'call') return;
     // An action that waited for a slot is classified again; once is enough to see.
     if (event.kind === 'classified' && classified.size === classified.add(event.action_id).size) return;
-    print(demoEventLine(event, name, Date.now() - started));
+    show(demoEventLine(event, name, Date.now() - started));
   };
   const watching = (async () => {
-    for await (const event of client.events({ signal: stop.signal })) show(event);
+    for await (const event of client.events({ signal: stop.signal })) showEvent(event);
   })();
 
   let submitted = 0;
@@ -129,7 +135,7 @@ async function showActions(client: Client, started: number): Promise<DemoRow[]> 
     });
   };
   const ids = await submit(demoActions);
-  for (const event of early.splice(0)) show(event);
+  for (const event of early.splice(0)) showEvent(event);
   await client.waitFor(ids[0] ?? '');
   const [again = ''] = await submit([repeated]);
   await Promise.all([...ids, again].map((id) => client.waitFor(id)));
@@ -164,33 +170,38 @@ function childRow(action: ActionJson, number: string): DemoRow {
   return { number, label: action.agent ?? action.type, action };
 }
 
-async function showCosts(client: Client, loaded: LoadedConfig): Promise<void> {
+async function showCosts(
+  client: Client,
+  loaded: LoadedConfig,
+  show: DemoSetup['show'],
+): Promise<Pick<DemoOutcome, 'baseline' | 'budget'>> {
   const sums = await client.sums({ since: '24h', by: 'tier' });
   const baseline = baselineOf(sums, loaded, Date.now());
   const budget = await client.budget();
-  print();
-  print(paint('bold', "The day's cost"));
-  if (baseline !== undefined) for (const line of baselineLines(baseline)) print(line);
-  print(
+  show();
+  show(paint('bold', "The day's cost"));
+  if (baseline !== undefined) for (const line of baselineLines(baseline)) show(line);
+  show(
     `budget: ${dollars(budget.spent_usd)} of ${dollars(budget.daily_limit_usd)} a day, ${plural(budget.api_calls, 'API call')} (simulated prices, the real price list)`,
   );
+  return { baseline, budget };
 }
 
 /** The same facts from the memory, by the command people use. */
-function showMemory(path: string, env: NodeJS.ProcessEnv): void {
+function showMemory(path: string, env: NodeJS.ProcessEnv, show: DemoSetup['show']): void {
   const here = fileURLToPath(import.meta.url);
   const program = join(here, '..', '..', `mem-db${extname(here)}`);
   for (const args of [
     ['query', 'topic=llm_cost', 'recent=24h', 'limit=5'],
     ['query', 'topic=llm_summary', 'recent=1d', 'limit=1'],
   ]) {
-    print();
-    print(paint('bold', `$ mem-db ${args.join(' ')}`));
+    show();
+    show(paint('bold', `$ mem-db ${args.join(' ')}`));
     const done = spawnSync(process.execPath, [program, ...args], {
       env: { ...env, MEMORY_DB: path },
       encoding: 'utf8',
     });
     if (done.status !== 0) throw new Error(`mem-db ended with ${done.status}: ${done.stderr}`);
-    print(safeText(done.stdout.trimEnd()));
+    show(safeText(done.stdout.trimEnd()));
   }
 }

@@ -57,3 +57,38 @@ test('the demo shows every promise on simulated models, ends well and leaves not
   assert.match(stdout, /^\[A\]\[llm_cost\] Tier: \w+, Cost: \$/m);
   assert.match(stdout, /^\[N\]\[llm_summary\] Today: \d+ calls, \$/m);
 });
+
+test('with --json the demo is one document, with every action, its cost and the comparison', async (t) => {
+  const folder = tempDir(t);
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot(), 'scripts', 'swarmd.ts'), 'demo', '--speed', '0.02', '--json'],
+    { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder } },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr, '');
+  assert.equal(stdout.trimEnd().split('\n').length, 1);
+  const demo = JSON.parse(stdout) as {
+    simulated: boolean;
+    failed: number;
+    actions: { label: string; status: string; tier: string; cost_usd: number }[];
+    baseline: { usd: number; spent_usd: number } | null;
+    budget: { spent_usd: number };
+  };
+  assert.equal(demo.simulated, true);
+  assert.equal(demo.failed, 0);
+  assert.ok(demo.actions.length > 20);
+  assert.ok(demo.actions.every((action) => action.status === 'completed' && action.tier !== null));
+  const sum = demo.actions.reduce((total, action) => total + action.cost_usd, 0);
+  assert.ok(Math.abs(sum - demo.budget.spent_usd) < 1e-6, `${sum} of ${demo.budget.spent_usd}`);
+  assert.ok(demo.baseline !== null && demo.baseline.usd > demo.baseline.spent_usd);
+});

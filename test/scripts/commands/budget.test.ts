@@ -52,3 +52,24 @@ test('budget lists an unknown call, settles it once, and refuses what cannot be,
   assert.match(again.stderr, /its cost is known \(settled\)/);
   assert.match(typo.stderr, /did you mean "daily_budget"/);
 });
+
+test('budget alone shows, a mistyped word is refused, and only what exists gets a limit', async (t) => {
+  const dataDir = tempDir(t);
+  const budget = (...args: string[]) => swarmd(['budget', ...args], { dataDir });
+  const plain = await budget();
+  assert.equal(plain.status, 0, plain.stderr);
+  assert.match(plain.stdout, /^budget day /);
+  assert.equal(JSON.parse((await budget('--json')).stdout).daily_limit_usd, 10);
+  const typo = await budget('shwo', '--json');
+  assert.equal(typo.status, 64);
+  assert.match(JSON.parse(typo.stderr || typo.stdout).error.message, /did you mean "show"/);
+  const agent = await budget('set', 'agent_budgets.plannr', '1');
+  assert.equal(agent.status, 64);
+  assert.match(agent.stderr, /did you mean "planner"/);
+  assert.equal((await budget('set', 'agent_budgets.plannr', 'default')).status, 0);
+  assert.match((await budget('resume')).stderr, /it was not paused/);
+  assert.match((await budget('pause', 'odd bill')).stderr, /waits for: swarmd budget resume/);
+  const resumed = await budget('resume', '--json');
+  assert.equal(JSON.parse(resumed.stdout).paused, null);
+  assert.equal(resumed.stderr, '');
+});
