@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-export const notificationEvents = ['done', 'failed', 'budget_alert', 'kill'] as const;
+export const notificationEvents = ['done', 'failed', 'budget_alert', 'rollout', 'kill'] as const;
 export const smtpSecurity = ['starttls', 'tls', 'none'] as const;
 
 const events = z
   .array(z.enum(notificationEvents))
-  .default(['failed', 'budget_alert', 'kill'])
+  .default(['failed', 'budget_alert', 'rollout', 'kill'])
   .describe('What is told here; of a tree its root only.');
 
 /** `notifications`. Secrets are not here: they come from the environment (docs/notifications.md). */

@@ -177,7 +177,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
     opened.add(every(driftEveryMs, logger, 'looking for drift', async () => assembly.drift.look()));
     opened.add(watchBudget(deps, breakers));
-    opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', () => watchRollout(deps)));
+    const judge = () => watchRollout(deps, notifications.rolloutMoved);
+    opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', judge));
     opened.add(
       watchKillSwitch(dataDir, (reason) => {
         notifications.killed(reason);

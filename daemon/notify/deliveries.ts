@@ -47,6 +47,11 @@ export function atAlert(alert: BudgetAlert, context: Context): OutboxRow[] {
   return rowsFor('budget_alert', { event: 'budget_alert', at: context.at, alert }, context, id);
 }
 
+/** A rollout went on to its next step, or came back. */
+export function atRollout(line: string, context: Context): OutboxRow[] {
+  return rowsFor('rollout', { event: 'rollout', at: context.at, reason: line }, context);
+}
+
 export function atKill(reason: string, context: Context): OutboxRow[] {
   return rowsFor('kill', { event: 'kill', at: context.at, reason }, context);
 }

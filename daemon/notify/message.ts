@@ -97,6 +97,7 @@ export function wordsOf(message: Message): { title: string; text: string } {
   const { event, action, budget, reason } = message;
   if (event === 'test') return { title: 'swarmd: test', text: 'Notifications of swarmd arrive here.' };
   if (budget !== undefined) return { title: 'swarmd: budget alert', text: budget.line };
+  if (event === 'rollout') return { title: 'swarmd: rollout', text: reason ?? '' };
   if (event === 'kill')
     return {
       title: 'swarmd: stopped by the kill switch',

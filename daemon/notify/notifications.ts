@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { atKill } from './deliveries.ts';
+import { atKill, atRollout } from './deliveries.ts';
 import { startNotifier } from './notifier.ts';
 import { watchBudgetAlerts } from './watch-budget-alerts.ts';
 
@@ -10,18 +10,25 @@ const lastWordsMs = 3_000;
 export interface Notifications {
   /** The kill switch was thrown. Telling is no work: it goes out while the rest stops. */
   killed(reason: string): void;
+  /** A rollout did something by itself; `line` says what and why. */
+  rolloutMoved(line: string): void;
   close(): Promise<void>;
 }
 
 export function openNotifications(deps: Deps, env: NodeJS.ProcessEnv): Notifications {
   const notifier = startNotifier({ ...deps, env });
   const endAlerts = watchBudgetAlerts(deps, notifier);
+  const context = () => ({ config: deps.config(), newId: deps.newId, at: deps.clock.now() });
   return {
     killed(reason) {
-      const context = { config: deps.config(), newId: deps.newId, at: deps.clock.now() };
       notifier
-        .keep(atKill(reason, context))
+        .keep(atKill(reason, context()))
         .catch((error: unknown) => deps.logger.error({ err: error }, 'the kill was not told'));
+    },
+    rolloutMoved(line) {
+      notifier
+        .keep(atRollout(line, context()))
+        .catch((error: unknown) => deps.logger.error({ err: error }, 'the rollout was not told'));
     },
     async close() {
       endAlerts();

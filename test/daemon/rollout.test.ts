@@ -1,5 +1,7 @@
 /** A rollout on a real daemon: a bad tier comes back by itself, a good one reaches all of the traffic. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { NewExperiment } from '../../memory/experiments.ts';
@@ -18,7 +20,11 @@ before(async () => {
 after(() => redis?.stop());
 
 /** The API first, and a local model of so much reliability for a rollout to try. */
-async function daemonWithLocal(t: TestContext, pass: number): Promise<TestDaemon> {
+async function daemonWithLocal(
+  t: TestContext,
+  pass: number,
+  set: Readonly<Record<string, unknown>> = {},
+): Promise<TestDaemon> {
   prefixes += 1;
   return await startTestDaemon(t, {
     queueUrl: redis.url,
@@ -36,6 +42,7 @@ async function daemonWithLocal(t: TestContext, pass: number): Promise<TestDaemon
       'tiers.local_quality.models': [],
       'tiers.api_fallback.models': ['gpt-5'],
       'cost_control.daily_budget': 0,
+      ...set,
     },
   });
 }
@@ -64,7 +71,17 @@ async function ask({ submit, ended }: TestDaemon, from: number, to: number): Pro
 }
 
 test('a bad tier is returned by itself, and what comes after is routed as before', { skip }, async (t) => {
-  const started = await daemonWithLocal(t, 0.2);
+  const told: string[] = [];
+  const topic = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (text: string) => told.push(text));
+    request.on('end', () => response.end('{}'));
+  });
+  await new Promise<void>((resolve) => topic.listen(0, '127.0.0.1', resolve));
+  t.after(() => topic.close());
+  const { port } = topic.address() as AddressInfo;
+  const started = await daemonWithLocal(t, 0.2, {
+    'notifications.ntfy.url': `http://127.0.0.1:${port}/swarmd`,
+  });
   const { memory } = started.daemon;
   const { name } = await memory.experiments.start(rollout());
   await ask(started, 0, 100);
@@ -74,6 +91,7 @@ test('a bad tier is returned by itself, and what comes after is routed as before
     ended?.reason ?? '',
     /^answers accepted: \d+\.\d % \(\d+\.\d to \d+\.\d\) of \d+, below the baseline's 100\.0 %/,
   );
+  await until('the return is told', () => told.some((text) => text.includes(ended?.reason ?? '')));
   const [shown] = (await started.daemon.control.status()).experiments;
   assert.equal(shown?.experiment.state, 'returned');
 
