@@ -3,10 +3,10 @@
  * and the short commands do not pay for the daemon, the queue and the models' clients.
  */
 import { Command, CommanderError } from 'commander';
-import { exitCodes } from '../config/errors.ts';
+import { exitCodes, SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { commandTable, type TableEntry } from './command-table.ts';
-import { endQuietlyOnClosedPipe, tell } from './terminal/output.ts';
+import { endQuietlyOnClosedPipe } from './terminal/output.ts';
 import { reportError } from './terminal/report-error.ts';
 
 const example = `
@@ -18,7 +18,8 @@ Examples:
 
 async function main(args: readonly string[]): Promise<number> {
   endQuietlyOnClosedPipe();
-  const program = newProgram();
+  const json = args.includes('--json');
+  const program = newProgram(json);
   try {
     const entry = entryOf(args);
     if (entry === undefined) return await withoutCommand(program, args);
@@ -26,20 +27,30 @@ async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : exitCodes.ok;
   } catch (error) {
-    // commander has said what was wrong already; help and version are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    return reportError(error, args.includes('--json'));
+    if (!(error instanceof CommanderError)) return reportError(error, json);
+    if (error.exitCode === 0) return exitCodes.ok; // help and version
+    // Without --json commander has said what was wrong already.
+    return json ? reportError(mistyped(error.message), json) : exitCodes.usage;
   }
 }
 
-function newProgram(): Command {
+function newProgram(json: boolean): Command {
   return new Command('swarmd')
     .description('Runs swarms of LLM agents in the background, on your own models first.')
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'swarmd: ')),
+      outputError: (text, write) => {
+        if (!json) write(text.replace(/^error: /, 'swarmd: '));
+      },
     });
+}
+
+/** commander's message as an error of ours: its second line, where it has one, is the suggestion. */
+function mistyped(message: string): SwarmdError {
+  return new SwarmdError('USAGE', message.replace(/^error: /, '').replaceAll('\n', ' '), {
+    allowed: 'swarmd --help shows all commands, swarmd COMMAND --help its options',
+  });
 }
 
 /** The command the words name: `swarmd list`, `swarmd help list`. */
@@ -67,9 +78,9 @@ async function withoutCommand(program: Command, args: readonly string[]): Promis
   }
   const what = named.startsWith('-') ? 'option' : 'command';
   const names = commandTable.map((entry) => entry.name);
-  tell(`swarmd: unknown ${what} "${named}"${didYouMean(named, names)}`);
-  tell('  instead: swarmd --help shows all commands');
-  return exitCodes.usage;
+  throw new SwarmdError('USAGE', `unknown ${what} "${named}"${didYouMean(named, names)}`, {
+    allowed: 'swarmd --help shows all commands',
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -49,6 +49,20 @@ test('with --json every fault is one of errors, and an empty list is JSON', (t) 
   assert.deepEqual(JSON.parse(swarmd(['list', '--json'], { cwd }).stdout), []);
 });
 
+test('with --json a mistyped command or flag is JSON too, with what was meant', (t) => {
+  const cwd = temporaryDirectory(t);
+  for (const [args, meant] of [
+    [['lst', '--json'], 'list'],
+    [['list', '--jsn', '--json'], '--json'],
+  ] as const) {
+    const { status, stderr } = swarmd(args, { cwd });
+    assert.equal(status, 64);
+    const { error } = JSON.parse(stderr);
+    assert.equal(error.code, 'USAGE');
+    assert.match(error.message, new RegExp(meant));
+  }
+});
+
 test('a setting of the command line is named once', (t) => {
   const { status, stderr } = swarmd(['config', 'check', '--set', 'queue.concurrency=many'], {
     cwd: temporaryDirectory(t),
