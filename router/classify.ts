@@ -15,7 +15,7 @@ import { readText, type TextFacts } from './classify/read-text.ts';
 import { signalsOf, weakSignals } from './classify/signals.ts';
 import { domainOf } from './classify/words.ts';
 import { personalDataOf } from './privacy/personal-data.ts';
-import { estimatePromptTokens } from './tokens.ts';
+import { estimateError, estimatePromptTokens, promptTexts } from './tokens.ts';
 import type { Classification, Request, Signal } from './types.ts';
 
 /** A score fitted on this installation's own outcomes (`swarmd learn`); replaces the rules' score where it is sure. */
@@ -57,12 +57,14 @@ export function classify(request: Request, options: ClassifyOptions = {}): Class
   const critical = criticalReason(request, facts);
   if (critical !== undefined) signals.push({ name: 'quality-critical', weight: 0, evidence: critical });
   const namedModel = findNamedModel(facts.prose);
+  const inputTokens = estimatePromptTokens(request);
   return {
     complexity,
     score: judged.score,
     confidence: judged.confidence,
     signals: [...judged.extra, ...signals],
-    inputTokens: estimatePromptTokens(request),
+    inputTokens,
+    inputTokensError: estimateError(promptTexts(request).texts, inputTokens),
     expectedOutputTokens: expectOutput(request, facts, complexity),
     qualityCritical: critical !== undefined,
     needsTools: (request.tools?.length ?? 0) > 0 || asksForTools(facts),

@@ -1,7 +1,9 @@
+import type { ModelSpec } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import { parseAnswer } from './assess.ts';
 import { labelAnswers } from './label-answers.ts';
 import type { RouterParts } from './parts.ts';
+import { answerRoom, mostInputTokens } from './plan/constraints.ts';
 import type { CallContext } from './prepare-call.ts';
 import type {
   Answer,
@@ -82,10 +84,16 @@ export function answerCall(journey: Journey, candidate: Candidate): Parameters<C
     messages: request.messages,
     ...(request.tools === undefined ? {} : { tools: request.tools }),
     ...(request.schema === undefined ? {} : { schema: request.schema }),
-    maxTokens: request.maxTokens ?? candidate.model.maxTokens,
+    maxTokens: request.maxTokens ?? roomFor(candidate.model, journey),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     ...(best === undefined ? {} : { escalatedFrom: best.callId }),
   };
+}
+
+/** As long an answer as the model gives, or as its window leaves room for beside this prompt. */
+function roomFor(model: ModelSpec, { request, classification }: Journey): number {
+  const left = model.contextWindow - mostInputTokens(model, classification);
+  return Math.min(model.maxTokens, Math.max(left, answerRoom(model, request, classification)));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { NanoUsd } from '../config/money.ts';
 import type { Learned } from './learning/learned.ts';
 import type { NearestExamples } from './nearest-examples.ts';
 import type { HostSlots } from './slots.ts';
+import type { CountTokens } from './tokenizer/token-counter.ts';
 import type {
   AnswerCache,
   Breakers,
@@ -37,6 +38,8 @@ export interface RouterParts {
   passRates: PassRates;
   /** Where routing puts what it finds out of answers' truth; undefined: nobody keeps it. */
   labels?: LabelSink;
+  /** Counts a prompt's tokens; undefined: estimates have to do. */
+  countTokens?: CountTokens;
   /** Names the kind of a query by its nearest examples; undefined: nobody can be asked. */
   nearestExamples?: NearestExamples;
   /** What `swarmd learn` has learned here; undefined: nothing. */

@@ -2,7 +2,8 @@ import type { ModelSpec } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import { nativeToolInputBound, toolsWithoutFee, upperBound } from './cost.ts';
 import type { RouterParts } from './parts.ts';
-import { contextBucket, estimatePromptTokens, inputTokenBound } from './tokens.ts';
+import { mostInputTokens } from './plan/constraints.ts';
+import { contextFor, estimateError, estimatePromptTokens, inputTokenBound, promptTexts } from './tokens.ts';
 import type {
   AttemptError,
   CallModel,
@@ -60,6 +61,16 @@ function timeoutsWithin({ timeouts }: ModelSpec, left: number): GenerateRequest[
   };
 }
 
+/** The most tokens of this call's prompt: what the plan went by where it is the request's own prompt. */
+function mostPromptTokens({ request, classification }: CallContext, input: CallInput): number {
+  const { messages, tools, schema, candidate } = input;
+  if (messages === request.messages && tools === request.tools && schema === request.schema)
+    return mostInputTokens(candidate.model, classification);
+  const prompt = { messages, tools, schema };
+  const estimated = estimatePromptTokens(prompt);
+  return Math.ceil(estimated * estimateError(promptTexts(prompt).texts, estimated).most);
+}
+
 /** The request as the adapter takes it, sized and timed; or why this model cannot take it. */
 export function prepareCall(
   context: CallContext,
@@ -69,9 +80,8 @@ export function prepareCall(
   const left = context.deadlineAt() - context.parts.clock.now();
   if (left <= 0) return { error: tooLate };
   const maxTokens = Math.min(input.maxTokens, model.maxTokens);
-  const prompt = { messages: input.messages, tools: input.tools, schema: input.schema };
-  const promptTokens = estimatePromptTokens(prompt);
-  const contextTokens = contextBucket(promptTokens, maxTokens, model.contextWindow);
+  const promptTokens = mostPromptTokens(context, input);
+  const contextTokens = contextFor(promptTokens, maxTokens, model.contextWindow);
   if (contextTokens === undefined) {
     return {
       error: {

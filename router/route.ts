@@ -8,6 +8,7 @@ import { answerFromCache, keepAnswer, shareFlight } from './answer-cache.ts';
 import { assess } from './assess.ts';
 import { createCallModel } from './attempt.ts';
 import { classify } from './classify.ts';
+import { withCountedTokens } from './counted-tokens.ts';
 import { decide } from './decide.ts';
 import {
   answerCall,
@@ -42,7 +43,8 @@ export function createRouter(parts: RouterParts): Router {
 async function routeAlone(request: Request, parts: RouterParts, signal: AbortSignal): Promise<Outcome> {
   const learned = parts.learned?.()?.score;
   const judged = classify(request, learned === undefined ? {} : { learned });
-  const classification = await withNearestExample(request, judged, parts, signal);
+  const counted = await withCountedTokens(request, judged, parts);
+  const classification = await withNearestExample(request, counted, parts, signal);
   const plan = planRoute(request, classification, planContext(request, parts));
   parts.onEvent?.({
     kind: 'classified',

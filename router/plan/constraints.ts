@@ -121,17 +121,41 @@ export function hardConstraints(
   };
 }
 
-/** Why a prompt does not fit: the estimate with its margin, and room for the answer: what was asked for, else what is expected. */
+/** Tokens that must be left for the answer: what was asked for, else what is expected. */
+export function answerRoom(model: ModelSpec, request: Request, classification: Classification): number {
+  return Math.min(
+    model.maxTokens,
+    request.maxTokens ?? Math.max(leastAnswerRoom, classification.expectedOutputTokens),
+  );
+}
+
+/** What the tokenizer that counted and a chat's template may make of a prompt at the provider it is of. */
+const ownTokenizerMargin = 1.05;
+
+/**
+ * The most tokens a model may see of the prompt: an estimate with its error; a count with the margin for
+ * another tokenizer than the one that counted (those of small vocabularies make a quarter more).
+ */
+export function mostInputTokens(
+  model: Pick<ModelSpec, 'provider'>,
+  {
+    inputTokens,
+    inputTokensError,
+    tokensCounted,
+  }: Pick<Classification, 'inputTokens' | 'inputTokensError' | 'tokensCounted'>,
+): number {
+  if (tokensCounted !== true) return Math.ceil(inputTokens * inputTokensError.most);
+  return Math.ceil(inputTokens * (model.provider === 'openai' ? ownTokenizerMargin : tokenMargin));
+}
+
+/** Why a prompt does not fit a model's window with room for the answer. */
 export function tooLong(
   model: ModelSpec,
   request: Request,
   classification: Classification,
 ): string | undefined {
-  const answer = Math.min(
-    model.maxTokens,
-    request.maxTokens ?? Math.max(leastAnswerRoom, classification.expectedOutputTokens),
-  );
-  const prompt = Math.ceil(classification.inputTokens * tokenMargin);
+  const answer = answerRoom(model, request, classification);
+  const prompt = mostInputTokens(model, classification);
   return prompt + answer > model.contextWindow
     ? `about ${prompt} tokens of prompt and ${answer} for the answer do not fit its ${model.contextWindow}`
     : undefined;

@@ -24,6 +24,13 @@ export const specialistBounds = {
 
 export const specialistsPolicy: Policy = {
   name: 'specialists',
+  // Not the one of 100 tokens: counting costs more there than the difference is worth.
+  tokenBounds: () => [
+    {
+      tokens: specialistBounds.longContext,
+      name: `the ${specialistBounds.longContext} tokens of a long context`,
+    },
+  ],
   order(request, classification, context) {
     const { kind, why } = kindOf(request, classification);
     const local = localCandidates(kind, why, context.config);

@@ -12,12 +12,14 @@ import { formatUsd } from '../../config/money.ts';
 import { tooLong } from '../plan/constraints.ts';
 import type { Candidate, Classification, ExcludedCandidate, PlanContext, Policy, Request } from '../types.ts';
 import { configured, namedFirst } from './candidates.ts';
-import { cacheObjection, type MatrixChoice, treeChoice } from './task-tree.ts';
+import { cacheObjection, contextBounds, type MatrixChoice, treeChoice } from './task-tree.ts';
 
 export const defaultShareOfRemainingDay = 0.1;
 
 export const taskMatrixPolicy: Policy = {
   name: 'task-matrix',
+  tokenBounds: () =>
+    contextBounds.map((tokens) => ({ tokens, name: `the tree's bound of ${tokens} tokens` })),
   order(request, classification, context) {
     const settings = settingsOf(context.config);
     const choice = choiceFor(request, classification, context, settings);
