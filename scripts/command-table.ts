@@ -180,4 +180,9 @@ export const commandTable: readonly TableEntry[] = [
     summary: 'replay recorded outcomes: how well swarmd would have routed them',
     load: async () => (await import('./commands/eval.ts')).registerEval,
   },
+  {
+    name: 'replay',
+    summary: 'what past actions would have cost, and how good, with another threshold or policy',
+    load: async () => (await import('./commands/replay.ts')).registerReplay,
+  },
 ];

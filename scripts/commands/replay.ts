@@ -1,0 +1,182 @@
+/** `swarmd replay`: what the ledger's actions would have cost, and how good, with another threshold or policy. */
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type PolicyName, policyNames } from '../../config/config.ts';
+import { toUsd } from '../../config/money.ts';
+import { sinceTime } from '../../daemon/http/query.ts';
+import { readLearned } from '../../router/learning/model-file.ts';
+import { type Interval, type Replay, type ReplayMeasures, replay } from '../../router/learning/replay.ts';
+import { print, screenWidth, startProgress } from '../terminal/output.ts';
+import { jsonLine } from '../terminal/safe-text.ts';
+import { type Column, tableLines } from '../terminal/table.ts';
+import { count, dollars } from '../terminal/words.ts';
+import { learnedPath } from './learned-file.ts';
+import { type RecordedActions, readActions } from './replay-actions.ts';
+import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
+
+interface ReplayCommandOptions extends CommonOptions {
+  since: string;
+  threshold?: number;
+  policy?: PolicyName;
+  seed: number;
+}
+
+export function registerReplay(program: Command): void {
+  withCommonOptions(
+    program
+      .command('replay')
+      .description('what past actions would have cost, and how good, with another threshold or policy'),
+  )
+    .addOption(new Option('--since <time>', 'from: 24h, 7d, 2026-11-21').default('7d'))
+    .addOption(
+      new Option(
+        '--threshold <0..1>',
+        'accept answers from this quality on (default: as configured)',
+      ).argParser(share),
+    )
+    .addOption(
+      new Option(
+        '--policy <name>',
+        'plan by this policy (default: the models that were planned then)',
+      ).choices(policyNames),
+    )
+    .addOption(new Option('--seed <n>', 'of what is drawn').default(1).argParser(whole))
+    .addHelpText(
+      'after',
+      `
+Answers that an action's own record has count as they were. A model that was not asked is represented by an answer
+it gave to another action of the same type and complexity, drawn at random; intervals are 95 % bootstrap intervals.
+
+Example:
+  swarmd replay --since 7d --threshold 0.8
+  swarmd replay --policy token-threshold --json`,
+    )
+    .action(run);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+const rounds = 300;
+
+async function run(options: ReplayCommandOptions): Promise<void> {
+  const { config } = configOf(options);
+  const now = Date.now();
+  const since = sinceTime(options.since, now);
+  const threshold = options.threshold ?? config.routing.qualityThreshold;
+  const learned = readLearned(learnedPath(options));
+  const progress = startProgress('reading the ledger');
+  let recorded: RecordedActions = {
+    actions: [],
+    pool: new Map(),
+    answers: { labelled: 0, calibrated: 0, stated: 0 },
+    leftOut: 0,
+  };
+  let result: Replay;
+  try {
+    if (existsSync(config.memory.path)) {
+      const { openRecordFile } = await import('./record-file.ts');
+      const store = openRecordFile(config.memory.path);
+      try {
+        const plan = { config, learned, threshold, policy: options.policy, now };
+        recorded = await readActions(store, since, plan, progress.update);
+      } finally {
+        store.close();
+      }
+    }
+    result = replay(recorded.actions, recorded.pool, {
+      maxEscalations: config.routing.maxFallbackAttempts,
+      seed: options.seed,
+      rounds,
+      progress: (part) => progress.update(`replaying: ${Math.round(100 * part)} %`),
+    });
+  } finally {
+    progress.end();
+  }
+  if (options.json === true) print(jsonLine(replayJson(result, recorded, { ...options, threshold })));
+  else for (const line of replayLines(result, recorded, { ...options, threshold })) print(line);
+}
+
+function money(nano: number): string {
+  return `${nano < 0 ? '-' : ''}${dollars(toUsd(Math.abs(Math.round(nano))))}`;
+}
+
+interface Asked {
+  since: string;
+  threshold: number;
+  policy?: PolicyName;
+  seed: number;
+}
+
+function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked: Asked) {
+  const measuresOf = (of: Record<keyof ReplayMeasures, Interval>) => {
+    const { cost, ...rest } = of;
+    return { cost_usd: { value: toUsd(cost.value), low: toUsd(cost.low), high: toUsd(cost.high) }, ...rest };
+  };
+  const { cost, ...actual } = result.actual;
+  return {
+    since: asked.since,
+    threshold: asked.threshold,
+    policy: asked.policy ?? null,
+    seed: asked.seed,
+    actions: result.actions,
+    exact: result.exact,
+    estimated: result.actions - result.exact,
+    left_out: { not_one_request: leftOut, no_answer_of_a_model: result.unknown },
+    chance_of_good_from: answers,
+    actual: { cost_usd: toUsd(cost), ...actual },
+    replayed: measuresOf(result.replayed),
+    difference: measuresOf(result.difference),
+  };
+}
+
+function replayLines(result: Replay, { answers, leftOut }: RecordedActions, asked: Asked): string[] {
+  const how = `threshold ${asked.threshold}${asked.policy === undefined ? '' : `, policy ${asked.policy}`}, seed ${asked.seed}`;
+  if (result.actions === 0)
+    return [`nothing to replay since ${asked.since}: no action of the ledger has a judged answer (${how})`];
+  interface Line {
+    what: string;
+    name: keyof ReplayMeasures;
+    show: (value: number) => string;
+  }
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const lines: Line[] = [
+    { what: 'cost', name: 'cost', show: money },
+    { what: 'good answers', name: 'good', show: percent },
+    { what: 'answered by the API', name: 'api', show: percent },
+    { what: 'below the threshold', name: 'degraded', show: percent },
+    { what: 'answers asked for, per action', name: 'calls', show: (value) => value.toFixed(2) },
+  ];
+  const between = (show: Line['show'], { value, low, high }: Interval) =>
+    `${show(value)} [${show(low)}, ${show(high)}]`;
+  const columns: Column<Line>[] = [
+    { title: 'OF THE ACTIONS', value: (line) => line.what },
+    { title: 'AS IT WAS', value: (line) => line.show(result.actual[line.name]), align: 'right' },
+    { title: 'REPLAYED [95 %]', value: (line) => between(line.show, result.replayed[line.name]) },
+    { title: 'DIFFERENCE [95 %]', value: (line) => between(line.show, result.difference[line.name]) },
+  ];
+  const { labelled, calibrated, stated } = answers;
+  const left = [
+    ...(leftOut === 0 ? [] : [`${count(leftOut)} that are no single request`]),
+    ...(result.unknown === 0
+      ? []
+      : [`${count(result.unknown)} that would have asked a model without a recorded answer`]),
+  ];
+  return [
+    `${count(result.actions)} actions since ${asked.since}, ${how}: ${count(result.exact)} by their own record, ${count(result.actions - result.exact)} estimated from answers of their kind`,
+    ...(left.length === 0 ? [] : [`left out: ${left.join(', ')}`]),
+    '',
+    ...tableLines(lines, columns, screenWidth()),
+    '',
+    `whether an answer is good: ${count(labelled)} by a label, ${count(calibrated)} by the calibrated chance, ${count(stated)} by the gate's uncalibrated word${stated > 0 ? ' (swarmd learn calibrates it)' : ''}`,
+  ];
+}
