@@ -39,7 +39,7 @@ export function privateBecause(
 export function clientPrivacy(
   name: string | undefined,
   config: Pick<Config, 'clients'>,
-  clients: Clients,
+  clients: Pick<Clients, 'named'>,
 ): Privacy | undefined {
   if (name === undefined) return undefined;
   return config.clients?.[name]?.privacy ?? clients.named(name)?.privacy;

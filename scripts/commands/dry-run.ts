@@ -2,36 +2,46 @@ import { existsSync } from 'node:fs';
 import { ulid } from 'ulid';
 import { loadAgents } from '../../agents/definitions.ts';
 import type { Config } from '../../config/config.ts';
+import { SwarmdError } from '../../config/errors.ts';
 import { dearestModelPrice, modelPrice } from '../../config/prices.ts';
 import type { LeftOut } from '../../config/resolve.ts';
+import { didYouMean } from '../../config/suggest.ts';
 import { parseActionInput } from '../../daemon/action-input.ts';
 import { apiSpending } from '../../daemon/api-consent.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
 import { InputRefused } from '../../daemon/http/errors.ts';
+import { clientPrivacy } from '../../daemon/privacy.ts';
+import type { Demand } from '../../memory/budget.ts';
+import type { Clients } from '../../memory/clients.ts';
 import type { State } from '../../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../../router/breakers.ts';
 import { explainPlan, type PlanExplanation } from '../../router/explain.ts';
 import { type PlanParts, planContext } from '../../router/plan-context.ts';
+import type { BudgetRefusal } from '../../router/types.ts';
 import { type CommonOptions, configOf, environmentOf, isSimulated } from './settings.ts';
 
 /**
  * What would happen to this input, without a call, a reservation or a row: classification and plan, with the
- * breakers, learned pass rates and budget of the record as they are now. What only a running daemon knows
+ * breakers, learned pass rates, clients and budget of the record as they are now. What only a running daemon knows
  * (which models are loaded, which hosts are full) is taken as unknown.
  */
 export async function dryRun(
   input: unknown,
-  options: CommonOptions,
+  options: CommonOptions & { client?: string },
 ): Promise<{ explanation: PlanExplanation; leftOut: readonly LeftOut[] }> {
   const env = environmentOf(options);
   const { config, leftOut } = configOf(options, env);
   const now = Date.now();
   const agents = loadAgents(config.agents.libraryDir);
-  const parsed = parseActionInput(input, { config, now, newId: () => ulid(), agents });
-  if (!parsed.ok) throw new InputRefused(parsed.errors);
-  const request = buildRequest({ ...parsed.action, rootId: parsed.action.id }, { config, agents, now });
   const record = await readStanding(config);
   try {
+    const { client } = options;
+    if (client !== undefined) refuseUnknownClient(client, config, record.clients);
+    const privacy = clientPrivacy(client, config, record.clients);
+    const context = { config, now, newId: () => ulid(), agents, clientPrivacy: privacy };
+    const parsed = parseActionInput(input, { ...context, ...(client === undefined ? {} : { client }) });
+    if (!parsed.ok) throw new InputRefused(parsed.errors);
+    const request = buildRequest({ ...parsed.action, rootId: parsed.action.id }, context);
     const parts: PlanParts = {
       config: () => config,
       breakers: createBreakers({
@@ -41,7 +51,9 @@ export async function dryRun(
       }),
       passRates: record.passRates,
       apiAllowed: () => isSimulated(options) || apiSpending(config, env, record.state).allowed,
-      wouldRefuse: record.wouldRefuse,
+      // There is no row of this action, by which the record would know its type.
+      wouldRefuse: (reserve, { actionId, agent, client: who }) =>
+        record.refusal({ reserve, actionId, type: request.type, agent, client: who, at: now }),
       prices: { at: modelPrice, dearest: dearestModelPrice },
       slots: { resident: () => [], saturated: () => false },
       clock: { now: () => now },
@@ -52,36 +64,47 @@ export async function dryRun(
   }
 }
 
-interface Standing extends Pick<PlanParts, 'passRates' | 'wouldRefuse'> {
+interface Standing extends Pick<PlanParts, 'passRates'> {
   state: State;
+  clients: Pick<Clients, 'named'> & { names: () => string[] };
+  refusal: (demand: Demand) => BudgetRefusal | undefined;
   close: () => void;
 }
 
-/** What the record says that a plan depends on; a record that does not exist yet says nothing. */
+/** What the record says that a plan depends on. One that does not exist yet is taken as an empty one, and not made. */
 async function readStanding(config: Config): Promise<Standing> {
   const readOnly = () => Promise.reject(new Error('a dry run writes nothing'));
-  if (!existsSync(config.memory.path)) {
-    return {
-      state: { get: () => undefined, set: readOnly },
-      passRates: { rate: () => undefined },
-      wouldRefuse: () => undefined,
-      close() {},
-    };
-  }
-  const [{ openRecordFile }, { passRate }, { refusalFor }, { getState }] = await Promise.all([
-    import('./record-file.ts'),
-    import('../../memory/calls.ts'),
-    import('../../memory/budget.ts'),
-    import('../../memory/state.ts'),
-  ]);
-  const store = openRecordFile(config.memory.path);
+  const [{ emptyRecordFile, openRecordFile }, { passRate }, { refusalFor }, { getState }, clients] =
+    await Promise.all([
+      import('./record-file.ts'),
+      import('../../memory/calls.ts'),
+      import('../../memory/budget.ts'),
+      import('../../memory/state.ts'),
+      import('../../memory/clients.ts'),
+    ]);
+  const { path } = config.memory;
+  const store = existsSync(path) ? openRecordFile(path) : emptyRecordFile();
   return {
     state: { get: (key) => getState(store, key), set: readOnly },
     passRates: {
       rate: (type, complexity, model) => passRate(store, { type, complexity, model, now: Date.now() }),
     },
-    wouldRefuse: (reserve, { actionId }) =>
-      refusalFor(store, config.costControl, { reserve, actionId, at: Date.now() }),
+    clients: {
+      named: (name) => clients.clientNamed(store, name),
+      names: () => clients.listClients(store).map(({ name }) => name),
+    },
+    refusal: (demand) => refusalFor(store, config.costControl, demand),
     close: () => store.close(),
   };
+}
+
+/** A limit or a privacy of a client that does not exist would be looked for in vain. */
+function refuseUnknownClient(name: string, config: Config, clients: Standing['clients']): void {
+  const configured = [config.clients ?? {}, config.costControl.clientBudgets ?? {}].flatMap(Object.keys);
+  const known = [...new Set([...clients.names(), ...configured])].sort();
+  if (known.includes(name)) return;
+  throw new SwarmdError('USAGE', `there is no client "${name}"${didYouMean(name, known)}`, {
+    where: '--client',
+    allowed: known.join(', ') || 'none is known: swarmd clients add NAME',
+  });
 }

@@ -15,6 +15,7 @@ import { type CommonOptions, withCommonOptions } from './settings.ts';
 interface ExplainOptions extends CommonOptions, InputOptions {
   dryRun?: string;
   policy?: string;
+  client?: string;
 }
 
 export function registerExplain(program: Command): void {
@@ -25,11 +26,12 @@ export function registerExplain(program: Command): void {
     .option('--dry-run <prompt>', 'instead of an action: what would happen to this prompt; nothing is called')
     .addOption(
       new Option('--policy <name>', 'with --dry-run: the plan of this policy only').choices([...policyNames]),
-    );
+    )
+    .option('--client <name>', 'with --dry-run: as if this client had handed it in');
   withCommonOptions(withInputOptions(command))
     .addHelpText(
       'after',
-      '\nExample:\n  swarmd explain 01KA0B…\n  swarmd explain --dry-run "Prove that there are infinitely many primes"',
+      '\nExample:\n  swarmd explain 01KA0B…\n  swarmd explain --dry-run "Prove that there are infinitely many primes"\n  swarmd explain --dry-run "Sum it up: …" --type summarize --client ci',
     )
     .action(explain);
 }
@@ -38,6 +40,11 @@ async function explain(id: string | undefined, options: ExplainOptions): Promise
   if ((id === undefined) === (options.dryRun === undefined))
     throw new SwarmdError('USAGE', 'explain takes the id of an action, or --dry-run with a prompt', {
       allowed: 'swarmd explain ID, or swarmd explain --dry-run "…"',
+    });
+  if (id !== undefined && options.client !== undefined)
+    throw new SwarmdError('USAGE', 'an action has the client that handed it in', {
+      where: '--client',
+      allowed: '--client with --dry-run only',
     });
   if (options.dryRun !== undefined) return await explainDry(options.dryRun, options);
   const record = await openRecord(options);

@@ -5,6 +5,7 @@ import { SwarmdError } from '../../config/errors.ts';
 /** Flags that become fields of an action input (DESIGN.md 7.2); their values are checked at the door. */
 export interface InputOptions {
   type?: string;
+  agent?: string;
   private?: boolean;
   tier?: string;
   model?: string;
@@ -24,6 +25,7 @@ export interface InputOptions {
 export function withInputOptions(command: Command): Command {
   return command
     .option('--type <name>', 'the action type (default: prompt)')
+    .option('--agent <name>', 'the agent that does it')
     .option('--private', 'on your own hardware only')
     .option('--tier <name>', 'local_fast, local_quality or api_fallback')
     .option('--model <name>', 'this model only')
@@ -54,6 +56,7 @@ function number(text: string): number {
 export function fieldsOf(options: InputOptions): Record<string, unknown> {
   const fields = {
     type: options.type,
+    agent: options.agent,
     privacy: options.private === true ? 'local' : undefined,
     tier: options.tier?.toLowerCase(),
     model: options.model,

@@ -21,6 +21,13 @@ export function openRecordFile(path: string): Store {
   return openStore(path, { mode: 'read', busyTimeoutMs });
 }
 
+/** A record in which nothing was ever done, kept in memory alone. */
+export function emptyRecordFile(): Store {
+  const store = openStore(':memory:', { mode: 'write', busyTimeoutMs });
+  migrate(store);
+  return store;
+}
+
 /**
  * Changes the memory's file in one transaction that is on the disk when this returns; makes the file where there
  * is none. A running daemon sees the change with its next read.
