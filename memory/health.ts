@@ -1,3 +1,4 @@
+import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
 import { versionOf } from './migrations.ts';
 import { describeSqliteError } from './sqlite-errors.ts';
@@ -35,7 +36,7 @@ function integrity(store: Store, deep: boolean): string {
     Object.values(row),
   );
   if (found.length === 1 && found[0] === 'ok') return deep ? 'every page and index is sound' : 'sound';
-  throw new Error(found.join('; '));
+  throw Object.assign(new Error(found.join('; ')), { code: 'SQLITE_CORRUPT' });
 }
 
 /** By itself an index shows only that it is whole; with rank 1 FTS5 compares it with every entry. */
@@ -64,6 +65,12 @@ function attempt(store: Store, name: string, check: () => string): HealthCheck {
     return { name, ok: true, detail: check() };
   } catch (error) {
     const described = describeSqliteError(error, store.path);
-    return { name, ok: false, detail: described instanceof Error ? described.message : String(described) };
+    if (!(described instanceof Error)) return { name, ok: false, detail: String(described) };
+    const advice = described instanceof SwarmdError && described.allowed !== undefined;
+    return {
+      name,
+      ok: false,
+      detail: advice ? `${described.message}; ${described.allowed}` : described.message,
+    };
   }
 }

@@ -39,7 +39,12 @@ function holders(path: string, counts: (access: string) => boolean): string | un
 function commandOf(pid: number): string {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
-    return words.slice(0, 3).join(' ').slice(0, 120) || 'unknown command';
+    // Whoever started it chose these words, and they end up on terminals and in logs.
+    const shown = words
+      .slice(0, 3)
+      .join(' ')
+      .replaceAll(/\p{C}+/gu, ' ');
+    return shown.trim().slice(0, 120) || 'just ended';
   } catch {
     return 'of another user';
   }

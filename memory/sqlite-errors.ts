@@ -41,7 +41,19 @@ export function describeSqliteError(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_IOERR') || code.startsWith('E')) {
+  if (code.startsWith('SQLITE_IOERR')) {
+    return new SwarmdError(
+      'MEMORY_UNAVAILABLE',
+      `reading or writing the memory file failed (${error.message}, ${code}); nothing of this write was stored`,
+      {
+        where: path,
+        allowed: 'a sound disk with space left, and no limit on the size of files (ulimit -f)',
+        retryable: true,
+        cause: error,
+      },
+    );
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('E')) {
     return new SwarmdError('MEMORY_UNAVAILABLE', `the memory file cannot be opened (${error.message})`, {
       where: path,
       cause: error,

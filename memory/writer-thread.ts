@@ -13,6 +13,10 @@ import { packError } from './wire.ts';
 /** Operations of one transaction; more wait for the next one, so that no reader of the file waits long. */
 const largestBatch = 1000;
 
+/** Bytes of a file that is checked at every start, in a tenth of a second; and after a kill, in about one. */
+const largestChecked = 20_000_000;
+const largestCheckedAfterKill = 200_000_000;
+
 const port = parentPort as MessagePort;
 const options = workerData as WriterOptions;
 const store = open();
@@ -28,7 +32,7 @@ function open(): Store | undefined {
       patience: { forMs: options.patienceMs, tell: tellWhoIsWaitedFor },
     });
     migrate(opened);
-    if (killed) assertSound(opened);
+    assertSound(opened, killed ? largestCheckedAfterKill : largestChecked);
     reply({ kind: 'ready' });
     return opened;
   } catch (error) {
@@ -44,9 +48,9 @@ function wasKilled(): boolean {
   return (statSync(`${options.path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
-/** Reads every page, where that is done within a second; a larger file is for `mem-db health --deep`. */
-function assertSound(store: Store): void {
-  if (statSync(options.path).size > 200_000_000) return;
+/** Reads every page of a file up to this size; a larger one is read by each day's backup and `mem-db health`. */
+function assertSound(store: Store, largest: number): void {
+  if (statSync(options.path).size > largest) return;
   const found = store.sqlite.pragma('quick_check(1)', { simple: true });
   if (found === 'ok') return;
   throw Object.assign(new Error(String(found)), { code: 'SQLITE_CORRUPT' });

@@ -4,6 +4,7 @@ import { ask } from '../../memory/ask.ts';
 import { openStore } from '../../memory/database.ts';
 import { listLine } from '../../memory/entry-lines.ts';
 import { parseQuery } from '../../memory/grammar.ts';
+import { prune } from '../../memory/retention.ts';
 import type { Memory } from '../../memory/types.ts';
 import type { CallStart } from '../../router/types.ts';
 import { callEnd, callStart, noon, temporaryMemory } from './temporary-memory.ts';
@@ -98,6 +99,29 @@ test('model calls are asked for as memories, in the promised words, and add up t
     ['2026-11-21', memory.budget.status().spent],
     ['2026-11-20', 0],
   ]);
+});
+
+test('the summary of a day stays what it was when its calls are pruned', async (t) => {
+  const { memory, path } = await temporaryMemory(t, { limits: { timeZone: 'America/New_York' } });
+  const day = 86_400_000;
+  for (let index = 0; index < 80; index += 1) {
+    const at = noon - Math.floor(index * 0.31 * day);
+    const cost = index % 3 === 0 ? dollar / 100 : 0;
+    const judged = { quality: 0.9, accepted: index % 5 !== 0 };
+    const cached = index % 7 === 0 && cost === 0 ? { provider: 'cache' } : {};
+    await call(memory, at, cost, judged, { origin: { actionId: `a${index}` }, ...cached });
+  }
+  const store = openStore(path, { mode: 'write', busyTimeoutMs: 1000 });
+  t.after(() => store.close());
+  const summaries = () => {
+    const answer = ask(store, parseQuery(['topic=llm_summary', 'limit=-1'], noon), { now: noon });
+    return answer.kind === 'entries' ? answer.entries.map((entry) => [entry.timestamp, entry.text]) : [];
+  };
+  const before = summaries();
+  assert.ok(before.length > 20);
+  const pruned = store.transaction(() => prune(store, { now: noon, days: 30, ledgerDays: 5, batch: 1000 }));
+  assert.ok(pruned.calls > 50);
+  assert.deepEqual(summaries(), before);
 });
 
 test('a client sees its own calls only', async (t) => {

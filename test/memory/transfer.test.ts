@@ -16,6 +16,7 @@ import { openMemory } from '../../memory/memory.ts';
 import { migrate, migrations, schemaVersion, versionOf } from '../../memory/migrations.ts';
 import { readEntryLine } from '../../memory/read-entries.ts';
 import { version1 } from '../../memory/sql/schema.ts';
+import type { Memory } from '../../memory/types.ts';
 import { noon, temporaryDirectory, temporaryMemory } from './temporary-memory.ts';
 
 test("the predecessor's lines are read in both shapes", () => {
@@ -195,24 +196,48 @@ test('while another process holds the lock, writes wait and the event loop goes 
   assert.equal((await write).text, 'waiting');
 });
 
-test('a file that is no database, or damaged, is named when it is opened', async (t) => {
+function openWithDefaults(path: string): Promise<Memory> {
+  return openMemory({
+    path,
+    budget: { dailyBudget: 0, monthlyBudget: 0, dailyApiCalls: 0, timeZone: 'UTC' },
+    cacheTtlMs: 0,
+    usageLogPath: undefined,
+    now: Date.now,
+    onError: () => {},
+  });
+}
+
+const namedAsDamaged = (path: string, backup: string) => (error: unknown) =>
+  error instanceof SwarmdError &&
+  error.code === 'MEMORY_CORRUPT' &&
+  error.where === path &&
+  error.allowed?.includes(`mem-db restore ${backup}`) === true;
+
+test('a file that is no database is named when it is opened', async (t) => {
   const path = join(temporaryDirectory(t), 'memory.db');
   writeFileSync(path, 'this is not a database, but it is long enough to look at '.repeat(20));
-  await assert.rejects(
-    openMemory({
-      path,
-      budget: { dailyBudget: 0, monthlyBudget: 0, dailyApiCalls: 0, timeZone: 'UTC' },
-      cacheTtlMs: 0,
-      usageLogPath: undefined,
-      now: Date.now,
-      onError: () => {},
-    }),
-    (error) =>
-      error instanceof SwarmdError &&
-      error.code === 'MEMORY_CORRUPT' &&
-      error.where === path &&
-      /restore/.test(error.allowed ?? ''),
-  );
+  await assert.rejects(openWithDefaults(path), namedAsDamaged(path, 'FILE'));
+});
+
+test('a page that was damaged while nobody had the file open is found at the start, and the backup is offered', async (t) => {
+  const directory = temporaryDirectory(t);
+  const path = join(directory, 'memory.db');
+  const memory = await openWithDefaults(path);
+  for (let index = 0; index < 50; index += 1) {
+    await memory.entries.write({ type: 'f', text: `${index} ${'x'.repeat(400)}` });
+  }
+  await memory.close();
+  const saved = join(directory, 'backup-2026-11-21.db');
+  copyFileSync(path, saved);
+  const damaged = openSync(path, 'r+');
+  writeSync(damaged, Buffer.alloc(4096), 0, 4096, 4096 * 12);
+  closeSync(damaged);
+  await assert.rejects(openWithDefaults(path), namedAsDamaged(path, saved));
+  const store = openStore(path, { mode: 'write', busyTimeoutMs: 100 });
+  const found = checkHealth(store, false).find((check) => check.name === 'integrity');
+  store.close();
+  assert.equal(found?.ok, false);
+  assert.match(found.detail, /mem-db restore .*backup-2026-11-21\.db/);
 });
 
 test('a full disk loses nothing that was acknowledged and says what is wrong', (t) => {
