@@ -16,6 +16,7 @@ interface ExplainOptions extends CommonOptions, InputOptions {
   dryRun?: string;
   policy?: string;
   client?: string;
+  embed?: boolean;
 }
 
 export function registerExplain(program: Command): void {
@@ -26,6 +27,10 @@ export function registerExplain(program: Command): void {
     .option('--dry-run <prompt>', 'instead of an action: what would happen to this prompt; nothing is called')
     .addOption(
       new Option('--policy <name>', 'with --dry-run: the plan of this policy only').choices([...policyNames]),
+    )
+    .option(
+      '--embed',
+      'with --dry-run: ask the embedding model of specialists.nearest_examples, if configured',
     )
     .option('--client <name>', 'with --dry-run: as if this client had handed it in');
   withCommonOptions(withInputOptions(command))
@@ -45,6 +50,11 @@ async function explain(id: string | undefined, options: ExplainOptions): Promise
     throw new SwarmdError('USAGE', 'an action has the client that handed it in', {
       where: '--client',
       allowed: '--client with --dry-run only',
+    });
+  if (id !== undefined && options.embed === true)
+    throw new SwarmdError('USAGE', 'an action that was routed has its examples in its signals', {
+      where: '--embed',
+      allowed: '--embed with --dry-run only',
     });
   if (options.dryRun !== undefined) return await explainDry(options.dryRun, options);
   const record = await openRecord(options);
@@ -144,9 +154,10 @@ interface Check {
 function callText(call: CallJson): string[] {
   const tokens = `${call.input_tokens + call.cached_input_tokens + call.cache_write_tokens} in, ${call.output_tokens} out`;
   const head = `  ${call.role.padEnd(8)} ${tierWord(call.tier)} ${safeLine(call.model)}: ${call.outcome}${call.quality === null ? '' : `, quality ${quality(call.quality)}`}, ${dollars(call.cost_usd)} (${call.settlement}), ${tokens}, ${duration(call.latency_ms)}`;
+  const arm = call.experiment === null ? '' : `, ${safeLine(`${call.experiment}: ${call.arm}`)}`;
   const checks = Array.isArray(call.checks) ? (call.checks as Check[]) : [];
   return [
-    head,
+    `${head}${arm}`,
     ...(call.reason === null ? [] : [`           ${safeLine(call.reason)}`]),
     ...(call.error_message === null
       ? []

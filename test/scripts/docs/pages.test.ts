@@ -59,7 +59,7 @@ function shellWord(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-for (const name of ['docs/commands.md', 'docs/http.md', 'docs/budget.md']) {
+for (const name of ['docs/commands.md', 'docs/http.md', 'docs/budget.md', 'docs/rollout.md']) {
   test(`every command of ${name} works`, async (t) => {
     const dataDir = tempDir(t);
     const { url } = await startSimulated(t, { dataDir });
