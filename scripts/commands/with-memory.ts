@@ -1,7 +1,7 @@
 import type { Memory } from '../../memory/types.ts';
 import { tell } from '../terminal/output.ts';
 import { safeText } from '../terminal/safe-text.ts';
-import { type CommonOptions, configOf } from './settings.ts';
+import { type CommonOptions, configOf, isSimulated } from './settings.ts';
 
 /** Opens the memory for writing, beside a running daemon or without one, and closes it after the work. */
 export async function withMemory<T>(
@@ -9,6 +9,7 @@ export async function withMemory<T>(
   work: (memory: Memory) => Promise<T>,
 ): Promise<T> {
   const { config } = configOf(options);
+  if (isSimulated(options)) (await import('./local-daemon.ts')).markSimulated(config.dataDir);
   const { openMemory } = await import('../../memory/memory.ts');
   const memory = await openMemory({
     path: config.memory.path,

@@ -73,3 +73,11 @@ test('budget alone shows, a mistyped word is refused, and only what exists gets 
   assert.equal(JSON.parse(resumed.stdout).paused, null);
   assert.equal(resumed.stderr, '');
 });
+
+test('a limit set before the first simulated start leaves a directory that the start takes', async (t) => {
+  const dataDir = tempDir(t);
+  const set = await swarmd(['budget', 'set', 'daily_budget', '2', '--simulate'], { dataDir });
+  assert.equal(set.status, 0, set.stderr);
+  const run = await swarmd(['run', 'Say hello.', '--simulate'], { dataDir });
+  assert.equal(run.status, 0, run.stderr);
+});
