@@ -4,6 +4,9 @@
  */
 import { type PolicyName, policyNames } from '../config/config.ts';
 import { type ClassifyOptions, classify, complexityBounds, lowConfidence } from './classify.ts';
+import { withCountedTokens } from './counted-tokens.ts';
+import { withNearestExample } from './nearest-examples.ts';
+import type { RouterParts } from './parts.ts';
 import { planRoute } from './plan.ts';
 import { policies } from './policies/policies.ts';
 import type { Classification, PlanContext, Request, RoutePlan } from './types.ts';
@@ -16,15 +19,21 @@ export interface PlanExplanation {
   plans: readonly RoutePlan[];
 }
 
-/** Classifies and plans under every policy. Reads only: nothing is reserved, called or remembered. */
-export function explainPlan(
+/**
+ * Classifies and plans under every policy, by the same steps as `route`. Reads only: nothing is reserved, called
+ * or remembered; `nearestExamples` asks a model, and is given only where the user wants that.
+ */
+export async function explainPlan(
   request: Request,
   context: PlanContext,
-  options: ClassifyOptions = {},
-): PlanExplanation {
-  const classification = classify(request, options);
+  options: ClassifyOptions & Pick<RouterParts, 'countTokens' | 'nearestExamples'> = {},
+): Promise<PlanExplanation> {
   const policy = context.config.routing.policy;
   const names = [policy, ...policyNames.filter((name) => name !== policy)];
+  const parts = { ...options, config: () => context.config };
+  const judged = classify(request, options);
+  const counted = await withCountedTokens(request, judged, parts, names);
+  const classification = await withNearestExample(request, counted, parts, new AbortController().signal);
   return {
     classification,
     policy,

@@ -46,7 +46,7 @@ export async function withNearestExample(
     return classification;
   const found =
     parts.nearestExamples === undefined
-      ? 'the embedding model is not asked here'
+      ? 'the embedding model is not asked in a dry run without --embed'
       : await parts.nearestExamples({ request, model, settings, signal });
   const evidence = typeof found === 'string' ? `rules decide: ${found}` : found.evidence;
   return {

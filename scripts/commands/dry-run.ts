@@ -9,6 +9,7 @@ import { didYouMean } from '../../config/suggest.ts';
 import { parseActionInput } from '../../daemon/action-input.ts';
 import { apiSpending } from '../../daemon/api-consent.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
+import { systemClock } from '../../daemon/clock.ts';
 import { InputRefused } from '../../daemon/http/errors.ts';
 import { clientPrivacy } from '../../daemon/privacy.ts';
 import type { Demand } from '../../memory/budget.ts';
@@ -16,24 +17,27 @@ import type { Clients } from '../../memory/clients.ts';
 import type { State } from '../../memory/types.ts';
 import { type BreakerRecord, createBreakers } from '../../router/breakers.ts';
 import { explainPlan, type PlanExplanation } from '../../router/explain.ts';
+import { createNearestExamples, type NearestExamples } from '../../router/nearest-examples.ts';
 import { type PlanParts, planContext } from '../../router/plan-context.ts';
+import { createTokenCounter } from '../../router/tokenizer/token-counter.ts';
 import type { BudgetRefusal } from '../../router/types.ts';
 import { type CommonOptions, configOf, environmentOf, isSimulated } from './settings.ts';
 
 /**
- * What would happen to this input, without a call, a reservation or a row: classification and plan, with the
+ * What would happen to this input, without a call (but for `embed`), a reservation or a row: classification and plan, with the
  * breakers, learned pass rates, clients and budget of the record as they are now. What only a running daemon knows
  * (which models are loaded, which hosts are full) is taken as unknown.
  */
 export async function dryRun(
   input: unknown,
-  options: CommonOptions & { client?: string },
+  options: CommonOptions & { client?: string; embed?: boolean },
 ): Promise<{ explanation: PlanExplanation; leftOut: readonly LeftOut[] }> {
   const env = environmentOf(options);
   const { config, leftOut } = configOf(options, env);
   const now = Date.now();
   const agents = loadAgents(config.agents.libraryDir);
   const record = await readStanding(config);
+  const counter = createTokenCounter();
   try {
     const { client } = options;
     if (client !== undefined) refuseUnknownClient(client, config, record.clients);
@@ -58,10 +62,26 @@ export async function dryRun(
       slots: { resident: () => [], saturated: () => false },
       clock: { now: () => now },
     };
-    return { explanation: explainPlan(request, planContext(request, parts)), leftOut };
+    const explanation = await explainPlan(request, planContext(request, parts), {
+      countTokens: counter.count,
+      ...(options.embed === true ? { nearestExamples: await askedHere(config, env) } : {}),
+    });
+    return { explanation, leftOut };
   } finally {
     record.close();
+    await counter.close();
   }
+}
+
+/** The nearest examples, asked by this process: a call of the embedding model, and a row of an existing ledger. */
+async function askedHere(config: Config, env: NodeJS.ProcessEnv): Promise<NearestExamples> {
+  const { processEmbedTexts } = await import('../memory/embedding-model.ts');
+  return createNearestExamples({
+    embedTexts: processEmbedTexts(config, env, config.memory.path),
+    hasRoomFor: () => true,
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
 }
 
 interface Standing extends Pick<PlanParts, 'passRates'> {

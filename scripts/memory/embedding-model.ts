@@ -11,7 +11,12 @@ import { loadConfig } from '../../config/load.ts';
 import { apiKey } from '../../config/secrets.ts';
 import { beginCall, finishCall } from '../../memory/ledger.ts';
 import { identifyProcess } from '../../memory/process-identity.ts';
-import { createEmbedTexts, type EmbedParts, embeddingModel as modelOf } from '../../router/embed-call.ts';
+import {
+  createEmbedTexts,
+  type EmbedParts,
+  type EmbedTexts,
+  embeddingModel as modelOf,
+} from '../../router/embed-call.ts';
 import { createEmbed } from '../../router/providers/embed.ts';
 import { openForWriting, using } from './open.ts';
 import { printErr } from './output.ts';
@@ -31,14 +36,7 @@ export function embeddingModel(env: NodeJS.ProcessEnv, path: string): EmbeddingM
   const { config } = loadConfig({ env, cwd: process.cwd() });
   const model = modelOf(config);
   if (model === undefined) return undefined;
-  const embedTexts = createEmbedTexts({
-    ledger: ledgerIn(path, config),
-    slots: noSlots,
-    breakers: noBreakers,
-    clock: { now: Date.now, sleep: () => Promise.resolve() },
-    newId: () => ulid(),
-    send: createEmbed({ apiKey: (spec) => apiKey(spec, env) }),
-  });
+  const embedTexts = processEmbedTexts(config, env, path);
   return {
     name: model.name,
     embed: async (purpose, texts, signal) => {
@@ -55,6 +53,18 @@ export function embeddingModel(env: NodeJS.ProcessEnv, path: string): EmbeddingM
       throw new SwarmdError('MODEL_UNAVAILABLE', attempt.error.message, { where: model.name });
     },
   };
+}
+
+/** Embedding calls of a process without a daemon; also those of `swarmd explain --dry-run --embed`. */
+export function processEmbedTexts(config: Config, env: NodeJS.ProcessEnv, path: string): EmbedTexts {
+  return createEmbedTexts({
+    ledger: ledgerIn(path, config),
+    slots: noSlots,
+    breakers: noBreakers,
+    clock: { now: Date.now, sleep: () => Promise.resolve() },
+    newId: () => ulid(),
+    send: createEmbed({ apiKey: (spec) => apiKey(spec, env) }),
+  });
 }
 
 const noSlots: EmbedParts['slots'] = {
