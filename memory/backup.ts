@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
 import { openStore, type Store } from './database.ts';
 import { usersOf } from './lock-holder.ts';
@@ -10,6 +11,9 @@ import { describeSqliteError } from './sqlite-errors.ts';
  * it is whole. Resolves with its pages.
  */
 export async function backup(store: Store, target: string): Promise<{ pages: number }> {
+  if (!existsSync(dirname(target))) {
+    throw new SwarmdError('INPUT_INVALID', 'the directory for the backup does not exist', { where: target });
+  }
   const unfinished = `${target}.partial`;
   rmSync(unfinished, { force: true });
   try {

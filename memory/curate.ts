@@ -92,9 +92,10 @@ function insertReplacement(
   return insertEntry(store, entry, now).id;
 }
 
-/** Active decisions on the same topic, visible to the same readers, that choose something else. */
+/** What an active decision contradicts: others on the same topic, visible to the same readers. */
 export function conflictsWith(store: Store, entry: Entry, identity?: Identity): Entry[] {
-  if (entry.type !== 'd' || entry.topic === null || entry.choice === null) return [];
+  if (entry.type !== 'd' || entry.status !== 'active') return [];
+  if (entry.topic === null || entry.choice === null) return [];
   const visible = visibleTo(identity);
   const rows = store.all<EntryRow>(
     `select ${entryColumns} from entries

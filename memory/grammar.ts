@@ -1,3 +1,4 @@
+import { tierNames } from '../config/config.ts';
 import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { entryStatuses, entryTypeCode, scopes, visibilities } from './entry-types.ts';
@@ -139,6 +140,8 @@ export function splitTerms(terms: readonly string[]): [key: string, value: strin
     } else if (term.startsWith('--') && terms[index + 1] !== undefined) {
       index += 1;
       pairs.push([term.slice(2), terms[index] ?? '']);
+    } else if (spellings[term.replace(/^--/, '')] !== undefined) {
+      throw new SwarmdError('USAGE', `"${term}" has no value`, { where: term, allowed: `${term}=VALUE` });
     } else {
       throw new SwarmdError('USAGE', `"${term}" is not a filter${didYouMean(term, filterNames)}`, {
         where: term,
@@ -207,9 +210,11 @@ function apply(query: Query, name: string, value: string, now: number): void {
       return;
     case 'id':
       [query.idFrom, query.idTo] = range(value).map((end) => integer(end, 'id'));
+      refuseBackward(query.idFrom, query.idTo, value, 'id');
       return;
     case 'due':
       [query.dueFrom, query.dueTo] = range(value);
+      refuseBackward(query.dueFrom, query.dueTo, value, 'due');
       return;
     case 'status':
       query.status = value === 'any' || value === 'all' ? [] : severalOf(value, entryStatuses, 'status');
@@ -236,6 +241,9 @@ function apply(query: Query, name: string, value: string, now: number): void {
     case 'scope':
       query.equal.scope = severalOf(value, scopes, 'scope');
       return;
+    case 'tier':
+      query.equal.tier = severalOf(value.toLowerCase(), tierNames, 'tier');
+      return;
     case 'visibility':
       query.equal.visibility = severalOf(value, visibilities, 'visibility');
       return;
@@ -255,8 +263,13 @@ function applyRecent(query: Query, value: string, now: number): void {
 function applyInstant(query: Query, name: 'since' | 'until', value: string, now: number): void {
   const ranged = value.includes('..');
   const [from, to] = ranged ? range(value) : name === 'since' ? [value, undefined] : [undefined, value];
-  if (from !== undefined) later(query, instantMs(from, name, now));
-  if (to !== undefined) earlier(query, instantMs(to, name, now, true));
+  const [since, end] = [
+    from === undefined ? undefined : instantMs(from, name, now),
+    to === undefined ? undefined : instantMs(to, name, now, true),
+  ];
+  refuseBackward(since, end, value, name);
+  later(query, since);
+  if (end !== undefined) earlier(query, end);
 }
 
 function later(query: Query, since: number | undefined): void {
@@ -272,6 +285,17 @@ function range(value: string): [string | undefined, string | undefined] {
   const dots = value.indexOf('..');
   if (dots < 0) return [value, value];
   return [value.slice(0, dots) || undefined, value.slice(dots + 2) || undefined];
+}
+
+/** A range that ends before it begins would find nothing, and look like an answer. */
+function refuseBackward<T extends number | string>(
+  from: T | undefined,
+  to: T | undefined,
+  value: string,
+  where: string,
+): void {
+  if (from === undefined || to === undefined || from <= to) return;
+  throw new SwarmdError('INPUT_INVALID', `the range ${value} ends before it begins`, { where });
 }
 
 function integer(value: string | undefined, where: string): number | undefined {

@@ -62,12 +62,12 @@ export function describeSqliteError(error: unknown, path: string): unknown {
   return error;
 }
 
-/** The newest file that `mem-db backup` or the daemon left beside the memory. */
+/** The newest file that `mem-db backup` (backup-…) or the daemon's housekeeping (memory-…) left beside the memory. */
 function latestBackup(path: string): string | undefined {
   const found = [dirname(path), join(dirname(path), 'backups')].flatMap((directory) => {
     try {
       return readdirSync(directory)
-        .filter((name) => /^backup-.*\.db$/.test(name))
+        .filter((name) => /^(backup|memory)-\d.*\.db$/.test(name))
         .map((name) => join(directory, name));
     } catch {
       return [];

@@ -45,6 +45,11 @@ test('superseding makes a chain that hides the old and cannot run in a circle', 
   );
   supersedeEntry(store, { id: second.id, byId: third.id, now: noon });
   assert.deepEqual(conflictsWith(store, third), []);
+  assert.deepEqual(
+    conflictsWith(store, chainOf(store, second.id)[1] ?? third),
+    [],
+    'what is superseded decides nothing',
+  );
   for (const id of [first.id, second.id, third.id]) {
     assert.deepEqual(
       chainOf(store, id).map((entry) => entry.id),

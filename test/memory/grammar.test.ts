@@ -58,6 +58,11 @@ test('what is no filter, no value, or given twice is refused with the field name
   const cases: [string[], string, RegExp][] = [
     [['topc=auth'], 'USAGE', /unknown filter "topc" \(did you mean "topic"\?\)/],
     [['auth'], 'USAGE', /"auth" is not a filter/],
+    [['topic'], 'USAGE', /"topic" has no value/],
+    [['id=20..10'], 'INPUT_INVALID', /ends before it begins/],
+    [['due=2026-12-02..2026-12-01'], 'INPUT_INVALID', /ends before it begins/],
+    [['since=2026-11-21..2026-11-01'], 'INPUT_INVALID', /ends before it begins/],
+    [['topic=llm_cost', 'tier=local_fats'], 'INPUT_INVALID', /did you mean "local_fast"/],
     [['t=x'], 'INPUT_INVALID', /unknown entry type "x"/],
     [['t=descision'], 'INPUT_INVALID', /did you mean "decision"/],
     [['recent=7'], 'INPUT_INVALID', /not a length of time/],

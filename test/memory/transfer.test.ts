@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Database from 'better-sqlite3';
@@ -227,8 +236,12 @@ test('a page that was damaged while nobody had the file open is found at the sta
     await memory.entries.write({ type: 'f', text: `${index} ${'x'.repeat(400)}` });
   }
   await memory.close();
-  const saved = join(directory, 'backup-2026-11-21.db');
+  // The daemon's daily backup is newer than the one taken by hand.
+  copyFileSync(path, join(directory, 'backup-2026-11-20.db'));
+  const saved = join(directory, 'backups', 'memory-2026-11-21.db');
+  mkdirSync(join(directory, 'backups'));
   copyFileSync(path, saved);
+  utimesSync(join(directory, 'backup-2026-11-20.db'), 1, 1);
   const damaged = openSync(path, 'r+');
   writeSync(damaged, Buffer.alloc(4096), 0, 4096, 4096 * 12);
   closeSync(damaged);
@@ -237,7 +250,7 @@ test('a page that was damaged while nobody had the file open is found at the sta
   const found = checkHealth(store, false).find((check) => check.name === 'integrity');
   store.close();
   assert.equal(found?.ok, false);
-  assert.match(found.detail, /mem-db restore .*backup-2026-11-21\.db/);
+  assert.match(found.detail, /mem-db restore .*memory-2026-11-21\.db/);
 });
 
 test('a full disk loses nothing that was acknowledged and says what is wrong', (t) => {
