@@ -17,8 +17,8 @@ function overview(): string {
     '',
     `Types: ${types}`,
     'File:  --db FILE, else MEMORY_DB, else memory.db in the data directory (SWARMD_HOME).',
-    'Exit:  0 done, 1 failed or not found, 64 wrong usage, 69 no file or no room, 70 damaged file, 75 locked,
-       77 not allowed, 78 newer file.',
+    'Exit:  0 done, 1 failed or not found, 64 wrong usage, 69 no file or no room, 70 damaged file,',
+    '       75 locked, 77 not allowed, 78 newer file.',
     '',
     'mem-db COMMAND --help says more.',
   ].join('\n');
