@@ -1,3 +1,4 @@
+import { overridesIn } from '../memory/budget-limits.ts';
 import type { Memory } from '../memory/types.ts';
 import type { BreakerRecord } from '../router/breakers.ts';
 import type { Deps } from './deps.ts';
@@ -26,7 +27,9 @@ export function watchBudget(
   const look = async () => {
     const limitsNow = limitsText(deps);
     const restingNow = restingModels(breakers.all());
-    if (limitsNow !== limits || [...resting].some((name) => !restingNow.has(name)))
+    // While paused a change of the limits helps nobody; resuming is a change, too.
+    const paused = overridesIn(deps.memory.state.get).paused !== undefined;
+    if ((limitsNow !== limits && !paused) || [...resting].some((name) => !restingNow.has(name)))
       looksLeft = looksAfterChange;
     limits = limitsNow;
     resting = restingNow;

@@ -56,6 +56,9 @@ export function exhausted(journey: Journey, why: string | undefined): Outcome {
   return failed(journey, 'ALL_CANDIDATES_FAILED', all, retryable, earliest(pauses));
 }
 
+/** Rules whose objection passes: with the budget, or with a model's rest. */
+const lifts: ReadonlySet<string> = new Set(['budget', 'breaker']);
+
 /** The plan holds no candidate at all: the constraints' own reasons become the error. */
 export function nothingToTry(
   request: Request,
@@ -65,7 +68,9 @@ export function nothingToTry(
 ): Outcome {
   const trail: RouteTrail = { classification, plan, steps: [] };
   const rules = new Set(plan.excluded.map((excluded) => excluded.rule));
-  const why = plan.excluded.map((excluded) => `${excluded.model.name}: ${excluded.reason}`).join('; ');
+  const reasons = (excluded: readonly ExcludedCandidate[]) =>
+    excluded.map(({ model, reason }) => `${model.name}: ${reason}`).join('; ');
+  const why = reasons(plan.excluded);
   const refuse = (
     code: Extract<Outcome, { kind: 'failed' }>['error']['code'],
     message: string,
@@ -85,7 +90,13 @@ export function nothingToTry(
     );
   const wait = waitBeforeAsking(plan, now);
   if (wait !== undefined || (rules.has('budget') && !recovers))
-    return { kind: 'failed', error: refusedByBudget(why, wait), cost: 0, trail };
+    return {
+      kind: 'failed',
+      // What else spoke against other models is in the trail; here it would hide what is waited for.
+      error: refusedByBudget(reasons(plan.excluded.filter(({ rule }) => lifts.has(rule))), wait),
+      cost: 0,
+      trail,
+    };
   return refuse('ALL_CANDIDATES_FAILED', why, recovers);
 }
 

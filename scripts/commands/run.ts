@@ -7,6 +7,7 @@ import { type ResultJson, resultJson } from '../../daemon/http/wire/action-json.
 import { type EventJson, eventJson } from '../../daemon/http/wire/event-json.ts';
 import { print, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
+import { waitWord } from '../terminal/words.ts';
 import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-options.ts';
 import { prepareLocal } from './local-daemon.ts';
 import { runningDaemon } from './record.ts';
@@ -41,7 +42,7 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   const onEvent = (event: EventJson) => {
     progress.update(safeLine(event.line, 70));
     // It may be until tomorrow, when a budget starts anew: whoever waits has to know.
-    if (event.kind === 'parked' && event.status === 'delayed') tell(`waits   ${safeLine(event.line, 100)}`);
+    if (event.kind === 'parked' && event.status === 'delayed') tellWait(event.line);
   };
   let result: ResultJson;
   try {
@@ -57,6 +58,10 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
       tell('help    swarmd doctor says what is missing; --simulate tries it on simulated models');
   }
   process.exitCode = exitCodeOfResult(result);
+}
+
+function tellWait(line: string): void {
+  tell(`waits   ${safeLine(line, 100)}`);
 }
 
 async function askOnce(
@@ -86,17 +91,33 @@ async function askDaemon(
 ): Promise<ResultJson> {
   const { id } = await client.submit(input);
   const done = new AbortController();
-  const watching = watch(client, id, done.signal, onEvent);
+  let waits = false;
+  const watching = watch(client, id, done.signal, (event) => {
+    if (event.kind === 'parked') waits = true;
+    onEvent(event);
+  });
+  // It may have been put aside before the stream was open.
+  const look = setTimeout(() => {
+    client
+      .action(id)
+      .then(({ status, error, waiting_for }) => {
+        if (waits || status !== 'delayed' || waiting_for === null) return;
+        tellWait(`${waitWord(waiting_for)}: ${error?.message ?? ''}`);
+      })
+      .catch(() => {});
+  }, lookAfterMs);
   const forget = onInterrupt(() => client.cancel(id, interrupted));
   try {
     return await client.waitFor(id);
   } finally {
+    clearTimeout(look);
     forget();
     done.abort();
     await watching;
   }
 }
 
+const lookAfterMs = 1_000;
 const interrupted = 'interrupted by the user';
 
 /** Ctrl-C cancels the action, which then ends the wait; a second one ends the process. Returns what lifts it. */

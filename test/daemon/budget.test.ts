@@ -165,10 +165,17 @@ test('while the budget is paused an action that only a paid model may answer wai
   assert.match(list.stdout, /delayed: budget paused/, list.stderr);
   assert.match((await swarmd(['show', id], { dataDir })).stdout, /delayed \(budget paused\)/);
   assert.match((await swarmd(['status'], { dataDir })).stdout, /1 delayed: budget paused/);
+  const running = swarmd(['run', 'What is 5 * 7?', '--tier', 'api_fallback'], { dataDir });
+  await until('the second one waits too', () => memory.actions.waitingCounts().budget_paused === 2);
+  await sleep(1_500);
   const resumed = await swarmd(['budget', 'resume'], { dataDir });
   assert.equal(resumed.status, 0, resumed.stderr);
   const done = await ended(id);
   assert.equal(done.status, 'completed', done.error?.message);
+  const ran = await running;
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(ran.stderr, /^waits +budget paused: \S+: API spending is paused/);
+  assert.equal(ran.stderr.match(/^waits /gm)?.length, 1, ran.stderr);
 });
 
 test('an action that waits for a paused budget is refused at its deadline, and the pause is named', {
