@@ -13,6 +13,8 @@ export interface Head {
   names: readonly string[];
   means: Float64Array;
   deviations: Float64Array;
+  /** A signal's value counts up to so many deviations from its mean. */
+  furthest: number;
   /** False: signals only. Words do not carry over from one set of tasks to another, signals do a little. */
   readsText: boolean;
   /** The chance that the first choice falls short. */
@@ -25,6 +27,8 @@ export interface HeadOptions {
   /** Ridge penalties, in rows: of one signal (scaled to unit deviation) and of one hashed place. */
   signalPenalty: number;
   textPenalty: number | 'no text';
+  /** See `Head`; 4 when left out. Closer for what is to hold for other tasks: each signal then has only its say. */
+  furthest?: number;
 }
 
 export interface Target {
@@ -49,7 +53,8 @@ export function fitHead(
     means[j] = mean;
     deviations[j] = Math.sqrt(variance) || 1;
   }
-  const scaling = { names, means, deviations, readsText: textPenalty !== undefined };
+  const furthest = options.furthest ?? usualFurthest;
+  const scaling = { names, means, deviations, furthest, readsText: textPenalty !== undefined };
   const rows = examples.map((example) => rowOf(scaling, example));
   const fitOptions = {
     features: names.length + (textPenalty === undefined ? 0 : hashedFeatures),
@@ -85,11 +90,13 @@ export function predictHead(head: Head, example: Example): { weakFails: number; 
   };
 }
 
-/** Signals far outside of what was seen are held at four deviations: a model must not extrapolate. */
-const furthest = 4;
+/** Signals far outside of what was seen are held: a model must not extrapolate. */
+const usualFurthest = 4;
 
-function rowOf(scaling: Pick<Head, 'names' | 'means' | 'deviations' | 'readsText'>, example: Example): Row {
-  const { names, means, deviations } = scaling;
+type Scaling = Pick<Head, 'names' | 'means' | 'deviations' | 'furthest' | 'readsText'>;
+
+function rowOf(scaling: Scaling, example: Example): Row {
+  const { names, means, deviations, furthest } = scaling;
   const places = scaling.readsText ? example.text.indices.length : 0;
   const size = names.length + places;
   const indices = new Int32Array(size);

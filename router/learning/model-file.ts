@@ -1,10 +1,16 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SwarmdError } from '../../config/errors.ts';
 import type { Calibration } from './calibrate.ts';
-import type { Head } from './head.ts';
-import type { LogisticModel } from './logistic.ts';
+import {
+  type PackedHead,
+  type PackedPart,
+  packHead,
+  packPart,
+  unpackHead,
+  unpackPart,
+} from './packed-part.ts';
 import type { AnswerPeriod } from './period.ts';
-import type { Part, RouterModel } from './router-model.ts';
+import type { RouterModel } from './router-model.ts';
 
 /** Where what was learned came from: enough to learn it again and to doubt it. */
 export interface Provenance {
@@ -17,6 +23,8 @@ export interface Provenance {
   swarmd: string;
   /** From the ledger: how many labels of each source. */
   labels?: Readonly<Record<string, number>>;
+  /** Hashes of the prompts it was learned from (`leaks.ts`): an evaluation on them would say nothing. */
+  prompts?: string;
   /** What was not learned anew but kept from the file before, and where that came from. */
   kept?: string;
 }
@@ -32,7 +40,7 @@ export interface LearnedFile {
 
 const format = 'swarmd-learned';
 /** Raised whenever signals or hashing change their meaning: an old file is then refused, not misread. */
-const version = 1;
+const version = 2;
 
 /** Writes the file whole or not at all, and keeps the one before it for `swarmd learn --rollback`. */
 export function writeLearned(path: string, learned: LearnedFile): void {
@@ -104,93 +112,4 @@ interface Packed {
   answer?: PackedPart;
   calibrations?: readonly (Omit<Calibration, 'head'> & { head: PackedHead })[];
   period?: AnswerPeriod;
-}
-
-interface PackedPart extends Omit<Part, 'head' | 'prior'> {
-  head: PackedHead;
-  prior?: { head: PackedHead; spread: Part['spread']; share: number };
-}
-
-interface PackedHead {
-  names: readonly string[];
-  means: number[];
-  deviations: number[];
-  reads_text: boolean;
-  weak: PackedLogistic;
-  strong?: PackedLogistic;
-}
-
-/** Weights of signals as they are; those of hashed places as 16-bit steps of `scale`, in base64. */
-interface PackedLogistic {
-  intercept: number;
-  signals: number[];
-  scale: number;
-  places: string;
-}
-
-function packPart(part: Part | undefined): PackedPart | undefined {
-  if (part === undefined) return undefined;
-  const { head, lines, spread, prior } = part;
-  return {
-    lines,
-    spread,
-    head: packHead(head),
-    ...(prior === undefined ? {} : { prior: { ...prior, head: packHead(prior.head) } }),
-  };
-}
-
-function unpackPart(part: PackedPart | undefined): Part | undefined {
-  if (part === undefined) return undefined;
-  const { head, lines, spread, prior } = part;
-  return {
-    lines,
-    spread,
-    head: unpackHead(head),
-    prior: prior === undefined ? undefined : { ...prior, head: unpackHead(prior.head) },
-  };
-}
-
-function packHead(head: Head): PackedHead {
-  const own = head.names.length;
-  return {
-    names: head.names,
-    means: [...head.means],
-    deviations: [...head.deviations],
-    reads_text: head.readsText,
-    weak: packLogistic(head.weak, own),
-    ...(head.strong === undefined ? {} : { strong: packLogistic(head.strong, own) }),
-  };
-}
-
-function unpackHead(packed: PackedHead): Head {
-  return {
-    names: packed.names,
-    means: Float64Array.from(packed.means),
-    deviations: Float64Array.from(packed.deviations),
-    readsText: packed.reads_text,
-    weak: unpackLogistic(packed.weak),
-    strong: packed.strong === undefined ? undefined : unpackLogistic(packed.strong),
-  };
-}
-
-function packLogistic(model: LogisticModel, signals: number): PackedLogistic {
-  const places = model.weights.subarray(signals);
-  const scale = places.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) / 32767 || 1;
-  const steps = Int16Array.from(places, (weight) => Math.round(weight / scale));
-  return {
-    intercept: model.intercept,
-    signals: [...model.weights.subarray(0, signals)],
-    scale,
-    places: Buffer.from(steps.buffer).toString('base64'),
-  };
-}
-
-function unpackLogistic(packed: PackedLogistic): LogisticModel {
-  const bytes = Buffer.from(packed.places, 'base64');
-  const count = bytes.length / 2;
-  const weights = new Float64Array(packed.signals.length + count);
-  weights.set(packed.signals);
-  for (let k = 0; k < count; k++)
-    weights[packed.signals.length + k] = bytes.readInt16LE(2 * k) * packed.scale;
-  return { weights, intercept: packed.intercept };
 }
