@@ -172,6 +172,12 @@ export function dearestPrice(modelId: string, at: number, promptTokensBound: num
   };
 }
 
+/** The native tools that the list has no fee for, at this model, on whatever day; all of them for a model it does not know. */
+export function toolsWithoutListedFee(modelId: string, tools: readonly string[]): string[] {
+  const fees = periodsOf(modelId)?.at(-1)?.steps[0]?.prices.perNativeToolCall ?? {};
+  return tools.filter((tool) => fees[tool] === undefined);
+}
+
 /** The part of a model that decides its price. */
 interface Priced {
   modelId: string;
@@ -207,8 +213,11 @@ const free: UnitPrices = {
 };
 
 function periodAt(modelId: string, at: number): Period | undefined {
+  return periodsOf(modelId)?.findLast((period) => at >= period.from && at < period.until);
+}
+
+function periodsOf(modelId: string): readonly Period[] | undefined {
   const { periods } = loadPrices();
   // Providers date their snapshots (`gpt-6-sol-2026-09-22`, `claude-haiku-4-5-20251001`) and bill them alike.
-  const own = periods.get(modelId) ?? periods.get(modelId.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, ''));
-  return own?.findLast((period) => at >= period.from && at < period.until);
+  return periods.get(modelId) ?? periods.get(modelId.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, ''));
 }

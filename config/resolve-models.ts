@@ -2,7 +2,7 @@
 import { catalogueEntry, loadCatalogue } from './catalogue.ts';
 import type { HostSpec, ModelSpec, ProviderName, SwapSettings, TierName } from './config.ts';
 import { baseUrl, isLoopback, isOllamaCloudModel, isPrivateAddress } from './endpoints.ts';
-import { unitPrices } from './prices.ts';
+import { toolsWithoutListedFee, unitPrices } from './prices.ts';
 import type { Problem } from './problems.ts';
 import type { Settings } from './schema.ts';
 import type { HostSettings, ModelDefinition, ModelEntry } from './schema-models.ts';
@@ -89,6 +89,11 @@ export function resolveModel(
   const mostTokens = known?.max_output_tokens ?? contextWindow - 1;
   if (maxTokens > mostTokens)
     problem(`max_tokens ${maxTokens} is more than one answer can have`, `at most ${mostTokens}`);
+  for (const tool of isApi(provider) ? unpricedTools(modelId, merged) : [])
+    problem(
+      `no price is known for a use of ${tool}, so no call that offers it can be paid`,
+      `cost with per_native_tool_call: { ${tool}: DOLLARS }, the most that one use may cost you`,
+    );
   if (problems.length > 0) return { problems };
 
   return {
@@ -126,6 +131,13 @@ export function resolveModel(
       prices: merged.cost === undefined ? undefined : unitPrices(merged.cost),
     },
   };
+}
+
+/** The native tools that neither the model's own `cost` nor the price list has a fee for. */
+function unpricedTools(modelId: string, { native_tools: tools, cost }: ModelDefinition): string[] {
+  if (tools === undefined) return [];
+  if (cost === undefined) return toolsWithoutListedFee(modelId, tools.names);
+  return tools.names.filter((name) => cost.per_native_tool_call?.[name] === undefined);
 }
 
 const defaultKey: Record<ProviderName, string | undefined> = {

@@ -13,7 +13,10 @@ const cost = z
     cached_input: z.number().min(0).optional(),
     cache_write: z.number().min(0).optional(),
     cache_write_1h: z.number().min(0).optional(),
-    per_native_tool_call: z.record(z.string(), z.number().min(0)).optional(),
+    per_native_tool_call: z
+      .record(z.string(), z.number().min(0))
+      .optional()
+      .describe('US dollars for one use of a native tool, by its name: the most it may cost.'),
   })
   .describe(
     'US dollars per million tokens, where the price list does not know the model or you pay another price.',
@@ -61,7 +64,10 @@ const modelFields = {
     .describe('Anthropic: how long its cache keeps the prompt; off when absent.'),
   native_tools: z
     .strictObject({
-      names: z.array(z.enum(['web_search', 'file_search', 'image_generation'])).min(1),
+      names: z
+        .array(z.enum(['web_search', 'file_search', 'image_generation']))
+        .min(1)
+        .describe('Which; image_generation needs a fee of your own (cost.per_native_tool_call).'),
       max_calls: z.int().min(1).describe('How many uses one call may make together; reserved for.'),
       vector_store_ids: z.array(z.string().min(1)).optional().describe('What file_search searches.'),
     })

@@ -211,3 +211,34 @@ test('every API model of the catalogue has a price today, unless it is retired',
   }
   assert.equal(loadPrices().checked, '2026-11-21');
 });
+
+test('a native tool without a known fee is refused, with what to write; a fee of the user’s own is taken', (t) => {
+  const { load, write, refusal } = place(t);
+  const env = { OPENAI_API_KEY: 'x', ANTHROPIC_API_KEY: 'x' };
+  const withTools = (names: string[], more: object = {}, model = 'gpt-6-sol') =>
+    write(
+      'project/swarmd.yaml',
+      JSON.stringify({
+        tiers: {
+          api_fallback: { models: [{ name: model, native_tools: { names, max_calls: 2 }, ...more }] },
+        },
+      }),
+    );
+  withTools(['web_search', 'file_search']);
+  assert.equal(load({ env }).config.tiers.api_fallback[0]?.nativeTools?.maxCalls, 2);
+  withTools(['web_search', 'image_generation']);
+  assert.match(
+    refusal({ env }),
+    /gpt-6-sol: no price is known for a use of image_generation, so no call that offers it can be paid \(cost with per_native_tool_call: \{ image_generation: DOLLARS \}, the most that one use may cost you\)/,
+  );
+  const cost = { input: 2, output: 10 };
+  withTools(['image_generation'], { cost });
+  assert.match(refusal({ env }), /no price is known for a use of image_generation/);
+  withTools(['image_generation'], { cost: { ...cost, per_native_tool_call: { image_generation: 0.06 } } });
+  assert.equal(
+    load({ env }).config.tiers.api_fallback[0]?.prices?.perNativeToolCall.image_generation,
+    60_000_000,
+  );
+  withTools(['file_search'], {}, 'claude-sonnet-5-5');
+  assert.match(refusal({ env }), /claude-sonnet-5-5: no price is known for a use of file_search/);
+});

@@ -7,6 +7,7 @@ import {
   loadPrices,
   modelPrice,
   priceAt,
+  toolsWithoutListedFee,
   unitPrices,
 } from '../../config/prices.ts';
 
@@ -59,9 +60,18 @@ test('dated snapshots and aliases have the price of their model, unknown models 
 test('a use of a native tool has the provider’s fee', () => {
   assert.equal(priceAt('gpt-6-sol', now, 1)?.perNativeToolCall.web_search, 10_000_000);
   assert.equal(priceAt('gpt-6-sol', now, 1)?.perNativeToolCall.file_search, 2_500_000);
-  assert.equal(priceAt('gpt-6-sol', now, 1)?.perNativeToolCall.image_generation, 250_000_000);
   assert.equal(priceAt('gpt-4o', now, 1)?.perNativeToolCall.web_search, 25_000_000);
   assert.equal(priceAt('claude-sonnet-5-5', now, 1)?.perNativeToolCall.web_search, 10_000_000);
+});
+
+test('no image has a fee: its tokens are billed, and nothing of ours bounds them', () => {
+  for (const [model, periods] of loadPrices().periods)
+    for (const { steps } of periods)
+      for (const { prices } of steps)
+        assert.equal(prices.perNativeToolCall.image_generation, undefined, model);
+  const asked = ['web_search', 'image_generation'];
+  assert.deepEqual(toolsWithoutListedFee('gpt-6-sol-2026-09-22', asked), ['image_generation']);
+  assert.deepEqual(toolsWithoutListedFee('gpt-9', asked), asked);
 });
 
 test('the dearest price bounds what any prompt up to the bound can cost, however its tokens are billed', () => {

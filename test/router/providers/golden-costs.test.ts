@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProviderName } from '../../../config/config.ts';
-import { priceAt } from '../../../config/prices.ts';
-import { costOf } from '../../../router/cost.ts';
+import { priceAt, unitPrices } from '../../../config/prices.ts';
+import { costOf, nativeToolInputBound, upperBound } from '../../../router/cost.ts';
+import { inputTokenBound } from '../../../router/tokens.ts';
 import type { Usage } from '../../../router/types.ts';
 import { generate, lines, modelOf, requestOf, scriptedServer, sse, stream } from './scripted-server.ts';
 
@@ -208,6 +209,41 @@ for (const golden of goldens) {
     assert.equal(costOf(usage, prices), golden.cost);
   });
 }
+
+test('OpenAI Responses: two images cost the fee that the configuration states, and the reservation holds it', async (t) => {
+  const image = { type: 'image_generation_call', status: 'completed', result: 'aGk=', output_format: 'png' };
+  const server = await scriptedServer(t, (response) =>
+    stream(
+      response,
+      'text/event-stream',
+      responses(
+        { input_tokens: 2_347, output_tokens: 74 },
+        { ...image, id: 'ig_1' },
+        { ...image, id: 'ig_2' },
+      ),
+    ),
+  );
+  const prices = unitPrices({ input: 2, output: 10, per_native_tool_call: { image_generation: 0.06 } });
+  const model = modelOf('openai', server.url, {
+    modelId: 'gpt-6.1-sol',
+    prices,
+    nativeTools: { names: ['image_generation'], maxCalls: 2 },
+  });
+  const request = requestOf(model);
+  const { usage } = await generate(request);
+  assert.deepEqual(usage.nativeToolCalls, { image_generation: 2 });
+  // 2,347 x 2,000 + 74 x 10,000 + 2 x $0.06
+  const cost = 4_694_000 + 740_000 + 120_000_000;
+  assert.equal(costOf(usage, prices), cost);
+  const bound = inputTokenBound(request) + nativeToolInputBound(model);
+  const reserved = upperBound({
+    inputTokenBound: bound,
+    maxTokens: request.maxTokens,
+    prices,
+    nativeToolCap: 2,
+  });
+  assert.ok(reserved >= cost, `${reserved} reserved, ${cost} spent`);
+});
 
 test('the price of the day applies; before its first known price a model has none and is not called', () => {
   const after = priceAt('gpt-5.6-sol', Date.UTC(2026, 6, 30), 1_000);
