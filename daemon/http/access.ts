@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { SwarmdError } from '../../config/errors.ts';
 import type { ClientRecord, ClientScope, Clients } from '../../memory/clients.ts';
-import type { ActionRecord, Identity } from '../../memory/types.ts';
+import type { ActionRecord, CallRecord, Identity } from '../../memory/types.ts';
 import { notFound, TokenRefused } from './errors.ts';
 
 /** Who may use a route: `anyone` without a token, `client` with any, or a client whose token has the scope. */
@@ -140,6 +140,12 @@ export function ownAction(caller: Caller, action: ActionRecord | undefined, id: 
   const name = clientName(caller);
   if (action === undefined || (name !== undefined && action.client !== name)) throw notFound('action', id);
   return action;
+}
+
+/** The calls a client may see: those made for it. Shadows and audits are the installation's own. */
+export function ownCalls(caller: Caller, calls: readonly CallRecord[]): readonly CallRecord[] {
+  const name = clientName(caller);
+  return name === undefined ? calls : calls.filter((call) => call.client === name);
 }
 
 function digest(text: string): Buffer {

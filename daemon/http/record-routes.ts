@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { NewEntry } from '../../memory/types.ts';
-import { clientName, identityOf, ownAction } from './access.ts';
+import { clientName, identityOf, ownAction, ownCalls } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { entryId, streamEntries } from './entry-stream.ts';
 import { parseColumns, parseFields, sinceTime } from './query.ts';
@@ -89,7 +89,7 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
     if (id !== undefined) {
       // The owner also sees the calls of actions that were pruned.
       if (client !== undefined) ownAction(caller, memory.actions.get(id), id);
-      return { calls: memory.calls.forAction(id).map(callJson) };
+      return { calls: ownCalls(caller, memory.calls.forAction(id)).map(callJson) };
     }
     const since = sinceTime(query.since ?? '24h', now());
     const until = query.until === undefined ? now() + 1 : sinceTime(query.until, now());

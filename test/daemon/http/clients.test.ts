@@ -151,6 +151,25 @@ test('a client sees its own actions, trees, results and costs, and no trace of o
   assert.equal(fake.memory.actions.get(his)?.status, 'queued', 'and could not cancel it');
 });
 
+test('a client sees the calls made for it, and not those that the installation made after its answer', async (t) => {
+  const fake = await startFake(t);
+  const ann = asClient(fake, 'ann');
+  const id = await submitted(ann.call);
+  for (const call of [
+    callStart({ origin: { actionId: id, client: 'ann' }, reserve: 0 }),
+    callStart({ origin: { actionId: id }, role: 'judge', reserve: 0 }),
+  ]) {
+    await fake.memory.ledger.begin(call);
+    await fake.memory.ledger.finish(callEnd(call.callId, { cost: 0, settlement: 'free' }));
+  }
+  const roles = async (call: Call, path: string) =>
+    (await call('GET', path)).body.calls.map((one: { role: string }) => one.role);
+  for (const path of [`/v1/actions/${id}/explain`, `/v1/ledger?action_id=${id}`]) {
+    assert.deepEqual(await roles(ann.call, path), ['answer']);
+    assert.deepEqual(await roles((method, at) => fake.call(method, at), path), ['answer', 'judge']);
+  }
+});
+
 test('a client cannot act in another’s name, nor hang its work below another’s', async (t) => {
   const fake = await startFake(t);
   const [ann, bob] = [asClient(fake, 'ann'), asClient(fake, 'bob')];
