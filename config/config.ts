@@ -234,6 +234,11 @@ export interface Config {
     housekeeping: string;
     keepBackups: number;
     pruneDays: number;
+    /** By type, as letter or word, and by topic; 0: for good. */
+    typeDays: Readonly<Record<string, number>>;
+    topicDays: Readonly<Record<string, number>>;
+    /** 0: no bound. */
+    maxEntries: number;
     /** 0: single calls and ended actions are kept for good. */
     ledgerDays: number;
   };

@@ -268,6 +268,19 @@ export const settingsSchema = z.strictObject({
       prune_days: atLeastOne
         .default(30)
         .describe('Superseded entries go after so many days; old conversations as well.'),
+      type_days: z
+        .record(z.string(), count)
+        .default({})
+        .describe('Days that entries of a type are kept, such as conversation: 14; 0: for good.'),
+      topic_days: z
+        .record(z.string().regex(/^[^,]+$/, 'a topic without a comma'), count)
+        .default({})
+        .describe('Days that entries of a topic are kept, such as scratch: 3; 0: for good.'),
+      max_entries: count
+        .default(0)
+        .describe(
+          'Above this number the least worth entries go; what is confirmed or important stays. 0: no bound.',
+        ),
       ledger_days: count
         .default(0)
         .describe('Single calls and ended actions go after so many days, their sums stay; 0: all are kept.'),

@@ -6,6 +6,7 @@ import { schedule, validate } from 'node-cron';
 import type { Config } from '../config/config.ts';
 import { SwarmdError } from '../config/errors.ts';
 import { packageRoot } from '../config/paths.ts';
+import { entryTypeCode } from '../memory/entry-types.ts';
 import type { Logger } from './logger.ts';
 
 const run = promisify(execFile);
@@ -23,7 +24,8 @@ export function scheduleHousekeeping(
   env: NodeJS.ProcessEnv,
   logger: Logger,
 ): () => void {
-  const { housekeeping } = config().memory;
+  const { housekeeping, typeDays } = config().memory;
+  for (const type of Object.keys(typeDays)) checkType(type);
   if (housekeeping === 'off') return () => {};
   if (!validate(housekeeping)) {
     throw new SwarmdError('CONFIG_INVALID', `memory.housekeeping: "${housekeeping}" is no time`, {
@@ -45,6 +47,20 @@ export function scheduleHousekeeping(
   return () => void task.destroy();
 }
 
+function checkType(type: string): void {
+  try {
+    entryTypeCode(type);
+  } catch (error) {
+    if (!(error instanceof SwarmdError)) throw error;
+    const { message, allowed } = error;
+    const where = 'memory.type_days';
+    throw new SwarmdError('CONFIG_INVALID', message, {
+      where,
+      ...(allowed === undefined ? {} : { allowed }),
+    });
+  }
+}
+
 /** Backs up, rotates, prunes; resolves with what was done. Rejects with what `mem-db` said. */
 export async function keepHouse(
   memory: Config['memory'],
@@ -57,10 +73,20 @@ export async function keepHouse(
   await memDb(['backup', backup], memory, env);
   const dropped = rotate(memory);
   const ledger = memory.ledgerDays === 0 ? [] : ['--ledger-days', String(memory.ledgerDays)];
+  const kept = [
+    ...['--type-days', pairs(memory.typeDays), '--topic-days', pairs(memory.topicDays)],
+    ...['--max-entries', String(memory.maxEntries)],
+  ];
   const pruned: unknown = JSON.parse(
-    await memDb(['prune', `days=${memory.pruneDays}`, ...ledger, '--json'], memory, env),
+    await memDb(['prune', `days=${memory.pruneDays}`, ...kept, ...ledger, '--json'], memory, env),
   );
   return { backup, dropped, pruned };
+}
+
+function pairs(days: Readonly<Record<string, number>>): string {
+  return Object.entries(days)
+    .map(([name, number]) => `${name}=${number}`)
+    .join(',');
 }
 
 /** Drops the oldest of our daily backups; files with other names are the user's own. */

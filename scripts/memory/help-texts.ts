@@ -141,17 +141,21 @@ export const texts: Readonly<Record<CommandName, Help>> = {
   },
   prune: {
     summary: 'drop what has outlived its use, and say what',
-    usage: 'mem-db prune [days=30] [key=value ...] [--ledger-days N] [--dry-run] [--vacuum]',
+    usage:
+      'mem-db prune [days=30] [key=value ...] [--type-days T=N,…] [--topic-days TOPIC=N,…] [--max-entries N] [--ledger-days N] [--dry-run] [--vacuum]',
     details: [
       'Superseded, deprecated and duplicate entries go after `days`; conversations after 30 days, actions,',
       'attempts and phases after 180, or `days` if that is longer; what filters select, after `days`.',
-      'Kept whatever their age: importance H, confirmed entries, todos not done.',
+      '--type-days and --topic-days state other days, 0 for good; --max-entries N comes down to N entries: first',
+      'what is not in force, then the least important, events before knowledge before decisions, the oldest first.',
+      'Kept whatever their age and number: importance H, confirmed entries, todos not done.',
       '--ledger-days N also drops calls and ended actions older than that; sums by hour and day stay.',
     ],
     examples: [
       'mem-db prune --dry-run',
       'mem-db prune days=90',
       'mem-db prune days=7 topic=scratch',
+      'mem-db prune --type-days conversation=14 --topic-days scratch=3 --max-entries 100000',
       'mem-db prune --ledger-days 400',
     ],
   },

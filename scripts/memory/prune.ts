@@ -1,36 +1,59 @@
-import { exitCodes } from '../../config/errors.ts';
+import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { filterConditions } from '../../memory/entry-query.ts';
+import { entryTypeCode } from '../../memory/entry-types.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import { dropped, type PruneReport, prune } from '../../memory/retention.ts';
 import { wholeNumber } from './numbers.ts';
 import { openForWriting, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
-import { printJson, printOut } from './output.ts';
+import { printJson, printSafe } from './output.ts';
 
 /** Rows dropped in one transaction: others wait for it, and it takes some 50 ms. */
 const batch = 2000;
 
 class DryRun extends Error {}
 
-/** `prune [days=30] [filters] [--ledger-days N] [--dry-run] [--vacuum]`. */
+/** `prune [days=30] [filters] [--type-days c=30] [--topic-days scratch=7] [--max-entries N] [--ledger-days N] [--dry-run] [--vacuum]`. */
 export function run(context: CommandContext): number {
   const { flags, values, rest } = takeOptions(context.words, {
     flags: ['dry-run', 'vacuum'],
-    values: ['ledger-days', 'days'],
+    values: ['ledger-days', 'days', 'type-days', 'topic-days', 'max-entries'],
   });
   const daysTerm = rest.find((term) => term.startsWith('days='));
   const filters = rest.filter((term) => term !== daysTerm);
   const days = wholeNumber(values.get('days') ?? daysTerm?.slice('days='.length) ?? '30', 'days');
-  const ledger = values.get('ledger-days');
+  const number = (name: string) => {
+    const value = values.get(name);
+    return value === undefined ? undefined : wholeNumber(value, `--${name}`);
+  };
+  const typeDays = Object.fromEntries(
+    Object.entries(daysOf(values.get('type-days'), '--type-days')).map(([type, kept]) => [
+      entryTypeCode(type),
+      kept,
+    ]),
+  );
+  const topicDays = daysOf(values.get('topic-days'), '--topic-days');
   return using(openForWriting(context.path), (store) => {
     const request = {
       now: context.now,
       days,
       only: filters.length === 0 ? undefined : filterConditions(store, parseQuery(filters, context.now)),
-      ledgerDays: ledger === undefined ? undefined : wholeNumber(ledger, '--ledger-days'),
+      typeDays,
+      topicDays,
+      maxEntries: number('max-entries'),
+      ledgerDays: number('ledger-days'),
       batch: flags.has('dry-run') ? 1_000_000_000 : batch,
     };
-    const total: PruneReport = { superseded: 0, byType: {}, filtered: 0, calls: 0, actions: 0, cache: 0 };
+    const total: PruneReport = {
+      superseded: 0,
+      byType: {},
+      byTopic: {},
+      filtered: 0,
+      overBound: 0,
+      calls: 0,
+      actions: 0,
+      cache: 0,
+    };
     for (;;) {
       const report = flags.has('dry-run')
         ? rehearse(() =>
@@ -58,31 +81,47 @@ function rehearse(transaction: () => never): PruneReport {
   }
 }
 
+/** `scratch=7,build=3`: days by name. The last `=` counts, so that a name may contain one. */
+function daysOf(value: string | undefined, where: string): Record<string, number> {
+  const pairs = (value ?? '').split(',').filter((pair) => pair !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.lastIndexOf('=');
+      if (equals > 0) return [pair.slice(0, equals), wholeNumber(pair.slice(equals + 1), where)];
+      throw new SwarmdError('USAGE', `"${pair}" names no days`, { where, allowed: `${where} NAME=DAYS,…` });
+    }),
+  );
+}
+
 function add(total: PruneReport, report: PruneReport): void {
-  total.superseded += report.superseded;
-  total.filtered += report.filtered;
-  total.calls += report.calls;
-  total.actions += report.actions;
-  total.cache += report.cache;
-  for (const [type, count] of Object.entries(report.byType)) {
-    total.byType[type] = (total.byType[type] ?? 0) + count;
+  for (const name of ['superseded', 'filtered', 'overBound', 'calls', 'actions', 'cache'] as const) {
+    total[name] += report[name];
+  }
+  for (const name of ['byType', 'byTopic'] as const) {
+    for (const [key, count] of Object.entries(report[name])) {
+      total[name][key] = (total[name][key] ?? 0) + count;
+    }
   }
 }
 
 function show(report: PruneReport, rehearsal: boolean, context: CommandContext): void {
+  const { byType, byTopic, overBound, ...counts } = report;
   if (context.json) {
-    const { byType, ...counts } = report;
-    printJson({ dry_run: rehearsal, ...counts, by_type: byType });
+    printJson({ dry_run: rehearsal, ...counts, over_bound: overBound, by_type: byType, by_topic: byTopic });
     return;
   }
-  const types = Object.entries(report.byType).map(([type, count]) => `${count} of type ${type} by age`);
+  const byAge = [
+    ...Object.entries(byType).map(([type, count]) => `${count} of type ${type} by age`),
+    ...Object.entries(byTopic).map(([topic, count]) => `${count} of the topic ${topic} by age`),
+  ];
   const parts = [
     `${report.superseded} superseded entries`,
-    ...types,
+    ...byAge,
     ...(report.filtered > 0 ? [`${report.filtered} selected entries`] : []),
+    ...(overBound > 0 ? [`${overBound} entries over the bound`] : []),
     `${report.calls} calls`,
     `${report.actions} actions`,
     `${report.cache} cached answers`,
   ];
-  printOut(`${rehearsal ? 'would drop' : 'dropped'}: ${parts.join(', ')}`);
+  printSafe(`${rehearsal ? 'would drop' : 'dropped'}: ${parts.join(', ')}`);
 }

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { keepHouse, scheduleHousekeeping } from '../../daemon/housekeeping.ts';
 import { createLogger } from '../../daemon/logger.ts';
+import { openStore } from '../../memory/database.ts';
+import { insertEntry } from '../../memory/entries.ts';
 import { openMemory } from '../../memory/memory.ts';
+import { migrate } from '../../memory/migrations.ts';
+import type { NewEntry } from '../../memory/types.ts';
 import { testConfig } from '../support/config.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -38,6 +42,41 @@ test('housekeeping backs up beside a running daemon, keeps the newest backups an
   assert.equal((last.pruned as { superseded: number }).superseded, 0);
 });
 
+test('housekeeping keeps types and topics as long as configured and no more entries than the bound', async (t) => {
+  const dataDir = tempDir(t);
+  const { config } = testConfig({
+    dataDir,
+    ollamaUrl: 'http://127.0.0.1:9',
+    set: {
+      'memory.type_days': { conversation: 4 },
+      'memory.topic_days': { scratch: 2 },
+      'memory.max_entries': 2,
+    },
+  });
+  const store = openStore(config.memory.path, { mode: 'write', busyTimeoutMs: 1000 });
+  t.after(() => store.close());
+  migrate(store);
+  const ago = (days: number) => Date.now() - days * 86_400_000;
+  const entries: NewEntry[] = [
+    { type: 'c', text: 'talk', timestamp: ago(5) },
+    { type: 'n', text: 'scratch', topic: 'scratch', timestamp: ago(3) },
+    { type: 'f', text: 'first fact', timestamp: ago(2) },
+    { type: 'f', text: 'second fact', timestamp: ago(1) },
+    { type: 'd', text: 'decision', timestamp: ago(2) },
+  ];
+  store.transaction(() => {
+    for (const entry of entries) insertEntry(store, entry, Date.now());
+  });
+  const env = { PATH: process.env.PATH, HOME: dataDir, SWARMD_HOME: dataDir };
+  const { pruned } = await keepHouse(config.memory, env, new Date());
+  const { by_type, by_topic, over_bound } = pruned as Record<string, unknown>;
+  assert.deepEqual([by_type, by_topic, over_bound], [{ c: 1 }, { scratch: 1 }, 1]);
+  assert.deepEqual(store.all('select text from entries order by id'), [
+    { text: 'second fact' },
+    { text: 'decision' },
+  ]);
+});
+
 test('a time that is none is refused at the start', (t) => {
   const { config } = testConfig({
     dataDir: tempDir(t),
@@ -45,4 +84,16 @@ test('a time that is none is refused at the start', (t) => {
     set: { 'memory.housekeeping': '99 99 * * *' },
   });
   assert.throws(() => scheduleHousekeeping(() => config, {}, createLogger('silent')), /memory.housekeeping/);
+});
+
+test('a type of entries that there is not is refused at the start', (t) => {
+  const { config } = testConfig({
+    dataDir: tempDir(t),
+    ollamaUrl: 'http://127.0.0.1:9',
+    set: { 'memory.type_days': { converstion: 14 } },
+  });
+  assert.throws(() => scheduleHousekeeping(() => config, {}, createLogger('silent')), {
+    code: 'CONFIG_INVALID',
+    message: /did you mean "conversation"/,
+  });
 });

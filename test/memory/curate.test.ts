@@ -213,7 +213,9 @@ test('pruning drops what is named by its rules and reports it', (t) => {
   assert.deepEqual(report, {
     superseded: 1,
     byType: { c: 1, a: 1 },
+    byTopic: {},
     filtered: 1,
+    overBound: 0,
     calls: 0,
     actions: 0,
     cache: 0,
@@ -221,4 +223,33 @@ test('pruning drops what is named by its rules and reports it', (t) => {
   assert.equal(dropped(store.transaction(() => prune(store, request))), 0);
   assert.equal(count(store, 'status=any'), 6);
   assert.equal(count(store, 'text=scratch'), 0, 'the text index followed');
+});
+
+test('types and topics are kept as long as stated, and no more entries than the bound, the least worth first', (t) => {
+  const store = temporaryStore(t);
+  const ago = (days: number) => noon - days * day;
+  const entries: Partial<NewEntry>[] = [
+    { type: 'c', text: 'talk of five days ago', timestamp: ago(5) },
+    { type: 'a', text: 'action of years ago', timestamp: ago(900) },
+    { type: 'n', text: 'scratch of three days ago', topic: 'scratch', timestamp: ago(3) },
+    { type: 'n', text: 'scratch of today', topic: 'scratch', timestamp: ago(0) },
+    { type: 'n', text: 'marked scratch', topic: 'scratch', importance: 'H', timestamp: ago(3) },
+    { type: 'd', text: 'a decision', timestamp: ago(50) },
+    { type: 'f', text: 'an old fact', timestamp: ago(40) },
+    { type: 'f', text: 'an older fact of importance', importance: 'M', timestamp: ago(45) },
+    { type: 'f', text: 'a fact of low importance', importance: 'L', timestamp: ago(1) },
+    { type: 'T', text: 'to do', timestamp: ago(60) },
+  ];
+  for (const entry of entries) write(store, entry);
+  const left = () =>
+    store.all<{ text: string }>('select text from entries order by id').map((entry) => entry.text);
+  const request = { now: noon, days: 30, batch: 1000, typeDays: { c: 4, a: 0 }, topicDays: { scratch: 2 } };
+  const first = store.transaction(() => prune(store, request));
+  assert.deepEqual([first.byType, first.byTopic, first.overBound], [{ c: 1 }, { scratch: 1 }, 0]);
+  assert.equal(left().length, 8);
+  const bounded = store.transaction(() => prune(store, { ...request, maxEntries: 4 }));
+  assert.equal(bounded.overBound, 4);
+  assert.deepEqual(left(), ['marked scratch', 'a decision', 'an older fact of importance', 'to do']);
+  store.transaction(() => prune(store, { ...request, maxEntries: 1 }));
+  assert.deepEqual(left(), ['marked scratch', 'to do'], 'what is protected stays, bound or not');
 });

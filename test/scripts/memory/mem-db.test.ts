@@ -87,7 +87,17 @@ test('where nothing is found, and where no file is, --json is still the form tha
     [['todo', 'claim'], null, 1],
     [
       ['prune', '--dry-run'],
-      { dry_run: true, superseded: 0, filtered: 0, calls: 0, actions: 0, cache: 0, by_type: {} },
+      {
+        dry_run: true,
+        superseded: 0,
+        filtered: 0,
+        calls: 0,
+        actions: 0,
+        cache: 0,
+        over_bound: 0,
+        by_type: {},
+        by_topic: {},
+      },
       0,
     ],
   ];
