@@ -1,4 +1,5 @@
 import { bootstrapApgr, evaluateRanking, seededRandom } from './evaluate.ts';
+import { promptKey } from './leaks.ts';
 import type { RecordedLine } from './recorded.ts';
 import { fitRouterModel, predictNeed, type RouterModel } from './router-model.ts';
 
@@ -16,7 +17,8 @@ const seed = 20261121;
 
 /**
  * APGR of what would be learned from these lines, on lines it was not fitted on: five folds, drawn by a fixed
- * seed. Lines with the same prompt share a fold, so that a repeated prompt cannot give its own answer away.
+ * seed. Lines with the same prompt, but for case, spacing and punctuation, share
+ * a fold, so that a repeated prompt cannot give its own answer away.
  * Nothing is returned for a part that cannot be fitted, or where no stronger model is recorded.
  */
 export function crossValidate(lines: readonly RecordedLine[], prior: RouterModel | undefined): Measured[] {
@@ -80,8 +82,12 @@ export function outOfFold(
 function foldsByPrompt(lines: readonly RecordedLine[]): Map<string, number> {
   const random = seededRandom(seed);
   const foldOf = new Map<string, number>();
+  const foldOfKey = new Map<string, number>();
   for (const line of lines) {
-    if (!foldOf.has(line.prompt)) foldOf.set(line.prompt, Math.floor(random() * folds));
+    const key = promptKey(line.prompt);
+    const fold = foldOfKey.get(key) ?? Math.floor(random() * folds);
+    foldOfKey.set(key, fold);
+    foldOf.set(line.prompt, fold);
   }
   return foldOf;
 }

@@ -3,11 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { outOfFold } from '../../router/learning/cross-validate.ts';
 import { bootstrapApgr, evaluateRanking, oracleNeeds, seededRandom } from '../../router/learning/evaluate.ts';
+import { countLearned, findGiveaway } from '../../router/learning/leaks.ts';
 import { prequentialNeeds } from '../../router/learning/prequential.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { predictNeed, type RouterModel } from '../../router/learning/router-model.ts';
-import { print, screenWidth, startProgress } from '../terminal/output.ts';
-import { jsonLine } from '../terminal/safe-text.ts';
+import { print, screenWidth, startProgress, tell } from '../terminal/output.ts';
+import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { tableLines } from '../terminal/table.ts';
 import { curveLines, curveSvg } from './eval-curve.ts';
 import { learnedOrPrior, readInput } from './learned-file.ts';
@@ -90,12 +91,21 @@ function evaluate(file: string, options: EvalOptions): void {
     const { apgr, cpt50, cpt80, curve } = result;
     return { router, apgr, low, high, cpt50, cpt80, curve };
   });
+  const leaks = leaksOf(lines, options);
   progress.end();
+  for (const leak of leaks) tell(`swarmd: LEAK: ${safeLine(leak)}`);
   if (options.svg !== undefined) writeFileSync(options.svg, curveSvg(rows));
   if (options.json === true) {
     const shown = rows.map(({ curve: _, ...row }) => row);
     print(
-      jsonLine({ file, lines: lines.length, protocol: options.protocol, seed: options.seed, routers: shown }),
+      jsonLine({
+        file,
+        lines: lines.length,
+        protocol: options.protocol,
+        seed: options.seed,
+        leaks,
+        routers: shown,
+      }),
     );
     return;
   }
@@ -114,6 +124,25 @@ function evaluate(file: string, options: EvalOptions): void {
   for (const line of tableLines(rows, columns, screenWidth())) print(line);
   print();
   for (const line of curveLines(rows)) print(line);
+}
+
+/** Why these figures are not to be believed; empty where nothing was found. */
+function leaksOf(lines: readonly RecordedLine[], options: EvalOptions): string[] {
+  const found: string[] = [];
+  if (options.protocol === 'known') {
+    const { provenance } = learnedOrPrior(options);
+    const learned = provenance.prompts === undefined ? 0 : countLearned(lines, provenance.prompts);
+    if (learned > 0)
+      found.push(
+        `${learned} of ${lines.length} prompts were learned from (${provenance.source}, ${provenance.learnedAt}): evaluate on others, or with --protocol folds`,
+      );
+  }
+  const giveaway = findGiveaway(lines);
+  if (giveaway !== undefined)
+    found.push(
+      `the word ${JSON.stringify(giveaway.word)} in the ${giveaway.where} gives the outcome away: it is in ${giveaway.lines} of ${lines.length} lines, correlation ${giveaway.correlation.toFixed(2)}`,
+    );
+  return found;
 }
 
 /** The predicted needs of the strong model, by the protocol that was asked for. */

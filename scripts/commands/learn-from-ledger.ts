@@ -9,6 +9,7 @@ import { version } from '../../daemon/version.ts';
 import type { LabelledPrompt } from '../../memory/evidence.ts';
 import type { LabelRecord } from '../../memory/types.ts';
 import { calibrate, labelCounts, leastLabels, leastOfEach } from '../../router/learning/calibrate.ts';
+import { promptHashes } from '../../router/learning/leaks.ts';
 import type { LearnedFile } from '../../router/learning/model-file.ts';
 import { countPeriod } from '../../router/learning/period.ts';
 import type { RecordedLine } from '../../router/learning/recorded.ts';
@@ -59,6 +60,7 @@ export async function learnFromLedger(
         sha256: hashOf(labels),
         lines: labels.length,
         swarmd: version,
+        ...(enough ? { prompts: promptHashes(prompts) } : {}),
         labels: countBy(labels, (label) => label.source),
         ...(kept === undefined
           ? {}

@@ -6,6 +6,7 @@ import { sinceTime } from '../../daemon/http/query.ts';
 import { version } from '../../daemon/version.ts';
 import { calibrate, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
 import { crossValidate, type Measured } from '../../router/learning/cross-validate.ts';
+import { promptHashes } from '../../router/learning/leaks.ts';
 import {
   type LearnedFile,
   readLearned,
@@ -141,6 +142,7 @@ function learnFile(
     sha256,
     lines: lines.length,
     swarmd: version,
+    prompts: promptHashes(lines),
   };
   const calibrations = calibrate(lines.flatMap(labelOf));
   // A file without types says nothing of the gate: what the ledger taught of it stays.
@@ -151,8 +153,9 @@ function learnFile(
 }
 
 function lessonJson({ file, measured, ledger }: Lesson, path: string, dryRun: boolean) {
+  const { prompts: _, ...provenance } = file.provenance;
   return {
-    ...file.provenance,
+    ...provenance,
     path,
     measured: measured ?? null,
     calibrated: file.calibrations.map(({ type, labels, calibrationError, readsCritique, critiqueLift }) => ({

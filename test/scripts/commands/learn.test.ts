@@ -85,3 +85,38 @@ test('eval prints APGR beside random, length and oracle, is repeatable, and writ
   assert.match(text, /protocol prequential/);
   assert.match(text, /share to the strong model/);
 });
+
+test('eval says so when it is run on what was learned from, and when a word gives the outcome away', () => {
+  const leaks = (path: string, ...args: string[]): string[] => {
+    const ran = swarmd(['eval', path, '--json', ...args]);
+    assert.equal(ran.status, 0, ran.err);
+    const found = JSON.parse(ran.out).leaks;
+    assert.equal(ran.err.includes('LEAK'), found.length > 0);
+    return found;
+  };
+  const fresh = join(folder, 'fresh.jsonl');
+  const honest = Array.from({ length: 160 }, (_, i) => ({
+    id: `f${i}`,
+    prompt: `Say what follows from premise ${i} and rule ${i * 7}`,
+    weak: { correct: i % 5 !== 0 },
+    strong: { correct: i % 19 !== 1 },
+  }));
+  const write = (lines: readonly object[]) =>
+    writeFileSync(fresh, lines.map((line) => JSON.stringify(line)).join('\n'));
+  write(honest);
+  assert.equal(swarmd(['learn', file, '--no-check']).status, 0);
+  assert.deepEqual(leaks(fresh), []);
+  write([
+    ...honest,
+    ...recorded
+      .split('\n')
+      .slice(0, 40)
+      .map((line) => JSON.parse(line)),
+  ]);
+  assert.match(leaks(fresh).join(), /^40 of 200 prompts were learned from \(recorded\.jsonl, /);
+  write(honest.map((line) => ({ ...line, prompt: `${line.prompt} ${line.weak.correct ? 'ok' : 'ko'}` })));
+  assert.match(
+    leaks(fresh, '--protocol', 'folds').join(),
+    /the word "(ok|ko)" in the prompt gives the outcome away/,
+  );
+});
