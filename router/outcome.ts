@@ -59,6 +59,9 @@ export function exhausted(journey: Journey, why: string | undefined): Outcome {
 /** Rules whose objection passes: with the budget, or with a model's rest. */
 const lifts: ReadonlySet<string> = new Set(['budget', 'breaker']);
 
+/** Rests up to this are waited for by an action's retries, in milliseconds; behind longer ones is an outage. */
+const shortRestMs = 60_000;
+
 /** The plan holds no candidate at all: the constraints' own reasons become the error. */
 export function nothingToTry(
   request: Request,
@@ -71,11 +74,23 @@ export function nothingToTry(
   const reasons = (excluded: readonly ExcludedCandidate[]) =>
     excluded.map(({ model, reason }) => `${model.name}: ${reason}`).join('; ');
   const why = reasons(plan.excluded);
+  const rest = earliest(plan.excluded.map(({ retryAt }) => retryAt));
   const refuse = (
     code: Extract<Outcome, { kind: 'failed' }>['error']['code'],
     message: string,
     retryable: boolean,
-  ): Outcome => ({ kind: 'failed', error: { code, message, retryable }, cost: 0, trail });
+  ): Outcome => ({
+    kind: 'failed',
+    error: {
+      code,
+      message,
+      retryable,
+      // Before a short rest ends nothing can be asked: an attempt until then would be none.
+      ...(retryable && rest !== undefined && rest <= now + shortRestMs ? { retryAt: rest } : {}),
+    },
+    cost: 0,
+    trail,
+  });
   if (now >= request.deadlineAt)
     return refuse('DEADLINE_EXCEEDED', 'the deadline passed before a model could be asked', false);
   if (plan.excluded.length === 0)

@@ -58,7 +58,7 @@ Errors that concern the request's size or shape (context too long, an unsupporte
 breaker. The SDKs' own retries are off. A wrong key and a missing model are not worth retrying later either.
 
 When every candidate failed and one of them may answer later, the action is tried again after a backoff, up to its
-\`attempts\`. One that lacks only money (paid models left out by a limit or a pause, its own models failing or resting)
+\`attempts\`; while all of them rest (breaker), not before the first rest ends, where that is within a minute. One that lacks only money (paid models left out by a limit or a pause, its own models failing or resting)
 waits instead, at no attempt, for the sooner of the limit's new start and the end of a model's rest
 (\`router/budget-wait.ts\`); a change of the budget or a model that answers again releases it within seconds.
 
