@@ -1,3 +1,4 @@
+import { SwarmdError } from '../config/errors.ts';
 import { ask } from './ask.ts';
 import { conflictsWith, directives } from './curate.ts';
 import type { Store } from './database.ts';
@@ -21,7 +22,14 @@ export function entriesOf(store: Store, writer: Writer, searcher: Searcher, now:
   return {
     write: (entry, identity) => writer.run('writeEntry', { entry, now: now(), identity }),
     query: (terms, at, identity) => {
-      const query = { ...parseQuery(terms, at), count: false, by: undefined };
+      const query = parseQuery(terms, at);
+      const number = query.count ? 'count' : query.by === undefined ? undefined : 'by';
+      if (number !== undefined) {
+        throw new SwarmdError('USAGE', `${number} asks for numbers, and entries are listed here`, {
+          where: number,
+          allowed: 'mem-db query or the MCP tool memory_query for numbers',
+        });
+      }
       const answer = ask(store, query, { maxScan, now: at, identity });
       return answer.kind === 'entries' ? answer.entries : [];
     },
@@ -46,12 +54,13 @@ export function entriesOf(store: Store, writer: Writer, searcher: Searcher, now:
     claimTodo: (claim) => writer.run('claimTodo', { ...claim, now: now() }),
     closeTodo: (close) => writer.run('closeTodo', { ...close, text: close.text, now: now() }),
     todoContext: (id, identity) => todoContext(store, id, identity),
-    embeddings: (model) => embeddingState(store, model),
-    embedMissing: async ({ model, batchSize = embedBatch, embed, signal, progress }) => {
-      let { embedded, missing } = embeddingState(store, model);
+    embeddings: (model, after) => embeddingState(store, model, after),
+    embedMissing: async ({ model, after = 0, batchSize = embedBatch, embed, signal, progress }) => {
+      let { embedded, missing } = embeddingState(store, model, after);
       let done = 0;
+      let before = Number.MAX_SAFE_INTEGER;
       while (signal?.aborted !== true) {
-        const entries = entriesToEmbed(store, model, batchSize);
+        const entries = entriesToEmbed(store, model, batchSize, { after, before });
         if (entries.length === 0) break;
         const vectors = await embed(entries.map((entry) => entry.text));
         if (vectors === undefined) break;
@@ -59,12 +68,11 @@ export function entriesOf(store: Store, writer: Writer, searcher: Searcher, now:
           model,
           vectors: entries.map(({ id }, index) => ({ id, vector: vectors[index] ?? [] })),
         });
+        before = entries.at(-1)?.id ?? before;
         done += stored;
         embedded += stored;
         missing -= stored;
         progress?.(embedded, missing);
-        // Nothing stored although something was to do: entries vanish faster than they are embedded.
-        if (stored === 0) break;
       }
       return done;
     },

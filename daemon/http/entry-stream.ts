@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SwarmdError } from '../../config/errors.ts';
+import { toJson } from '../../memory/entry-rows.ts';
 import { identityOf } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { openEventStream } from './sse.ts';
-import { entryJson } from './wire/entry-json.ts';
 
 /** Entries are written by other processes too, which nobody tells us of: the file is asked this often (an indexed look). */
 const lookEveryMs = 500;
@@ -22,7 +22,7 @@ export function streamEntries(
   const stream = openEventStream(context, request, reply);
   const send = (): void => {
     for (const entry of fresh) {
-      stream.write(`id: ${entry.id}\nevent: entry\ndata: ${JSON.stringify(entryJson(entry))}\n\n`);
+      stream.write(`id: ${entry.id}\nevent: entry\ndata: ${JSON.stringify(toJson(entry))}\n\n`);
     }
   };
   send();

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { toJson } from '../../memory/entry-rows.ts';
 import type { NewEntry } from '../../memory/types.ts';
 import { clientName, identityOf, ownAction, ownCalls } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { entryId, streamEntries } from './entry-stream.ts';
 import { parseColumns, parseFields, sinceTime } from './query.ts';
 import { actionJson } from './wire/action-json.ts';
-import { entryJson } from './wire/entry-json.ts';
 import { callJson } from './wire/explanation-json.ts';
 import { budgetJson, ownBudgetJson, sumsJson } from './wire/ledger-json.ts';
 
@@ -57,7 +57,7 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
     const terms = Object.entries(request.query as Record<string, string | string[]>).flatMap(([key, value]) =>
       [value].flat().map((one) => `${key}=${one}`),
     );
-    return { entries: memory.entries.query(terms, now(), identityOf(callerOf(request))).map(entryJson) };
+    return { entries: memory.entries.query(terms, now(), identityOf(callerOf(request))).map(toJson) };
   });
 
   // New entries as they are written, by any process; `Last-Event-ID` or `?after=` goes on where a reader was.
@@ -78,7 +78,7 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
       ...(task_id === undefined ? {} : { taskId: task_id }),
     } as NewEntry;
     reply.code(201);
-    return entryJson(await memory.entries.write(entry, identityOf(callerOf(request))));
+    return toJson(await memory.entries.write(entry, identityOf(callerOf(request))));
   });
 
   app.get('/v1/ledger', read, async (request) => {
