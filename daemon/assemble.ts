@@ -37,7 +37,7 @@ export interface Assembly {
   deps: Deps;
   slots: HostSlots;
   breakers: ReturnType<typeof createBreakers>;
-  /** Makes every embedding call of this daemon. */
+  /** Makes the embedding calls that nobody waits for. */
   embedTexts: EmbedTexts;
   spending: () => ApiSpending;
   drift: DriftWatch;
@@ -91,14 +91,15 @@ export function assemble(given: {
   const newId = () => ulid(clock.now());
   const tokenCounter = createTokenCounter();
   ending.signal.addEventListener('abort', () => void tokenCounter.close());
-  const embedTexts = createEmbedTexts({
-    ledger: memory.ledger,
-    slots: places.live,
-    breakers,
-    clock,
-    newId,
-    send: createEmbed({ apiKey: (model) => apiKey(model, env), clock }),
-  });
+  const embeddingIn = (among: Pick<HostSlots, 'acquire'>): EmbedTexts =>
+    createEmbedTexts({
+      ledger: memory.ledger,
+      slots: among,
+      breakers,
+      clock,
+      newId,
+      send: createEmbed({ apiKey: (model) => apiKey(model, env), clock }),
+    });
   const learned = learnedFile(
     join(config().dataDir, 'learned.json'),
     clock,
@@ -116,7 +117,7 @@ export function assemble(given: {
     passRates: memory.passRates,
     countTokens: tokenCounter.count,
     nearestExamples: createNearestExamples({
-      embedTexts,
+      embedTexts: embeddingIn(places.live),
       hasRoomFor: slots.hasRoomFor,
       clock,
       signal: ending.signal,
@@ -153,7 +154,8 @@ export function assemble(given: {
     deps,
     slots,
     breakers,
-    embedTexts,
+    // Nobody waits for the entries' vectors: they end no work in the background.
+    embedTexts: embeddingIn(slots),
     spending,
     drift: createDriftWatch({ learned, memory, clock, logger }),
     after,

@@ -17,6 +17,9 @@ const waitMs = 2_000;
 const patienceMs = 300_000;
 const inLineMs = 120_000;
 
+/** Up to which entry each has its vector, and of which model: to look at them all takes seconds of a large memory. */
+const completeKey = 'entries_embedded';
+
 /**
  * Gives new entries their vectors, and all of them new ones when the embedding model was changed. Only a model
  * on the user's own hardware is asked: memories are never sent to an API. Answers go first: a batch is small,
@@ -25,7 +28,7 @@ const inLineMs = 120_000;
  */
 export function createEntryEmbedder(given: {
   config: () => Config;
-  memory: Pick<Memory, 'entries'>;
+  memory: Pick<Memory, 'entries' | 'state'>;
   embedTexts: EmbedTexts;
   /** True when the model could answer without another one having to leave its host. */
   hasRoomFor: (model: ModelSpec) => boolean;
@@ -56,12 +59,16 @@ export function createEntryEmbedder(given: {
 
   return async () => {
     const model = embeddingModel(config());
-    if (model === undefined || busy || memory.entries.embeddings(model.name).missing === 0) return;
+    if (model === undefined || busy) return;
+    const newest = memory.entries.newer(undefined, []).after;
+    const after = completeUpTo(memory.state.get(completeKey), model);
+    if (after !== undefined && after >= newest) return;
     busy = true;
     let failed: EmbedAttempt | undefined;
     try {
       const embedded = await memory.entries.embedMissing({
         model: model.name,
+        ...(after === undefined ? {} : { after }),
         batchSize,
         embed: async (texts) => {
           const attempt = await embedBatch(model, texts);
@@ -74,10 +81,17 @@ export function createEntryEmbedder(given: {
       });
       if (embedded > 0) logger.info({ model: model.name, embedded }, 'entries embedded');
       if (failed !== undefined) tell(failed, model, logger);
+      else if (!signal.aborted) await memory.state.set(completeKey, { model: model.name, id: newest });
     } finally {
       busy = false;
     }
   };
+}
+
+function completeUpTo(saved: unknown, model: ModelSpec): number | undefined {
+  if (saved === null || typeof saved !== 'object' || !('model' in saved) || !('id' in saved))
+    return undefined;
+  return saved.model === model.name && typeof saved.id === 'number' ? saved.id : undefined;
 }
 
 /** A busy host is no news; a model that cannot is. */

@@ -474,14 +474,22 @@ export interface Entries {
     identity?: Identity;
   }): Promise<Entry>;
   todoContext(id: number, identity?: Identity): { todo: Entry; related: Entry[] };
-  /** Which model the entries' vectors are of, how many have one, and how many lack one of the model named. */
-  embeddings(model?: string): { model: string | undefined; embedded: number; missing: number };
+  /**
+   * Which model the entries' vectors are of, how many have one, and how many lack one of the model named; of the
+   * entries after an id, or of all, which takes seconds of a large file.
+   */
+  embeddings(
+    model?: string,
+    after?: number,
+  ): { model: string | undefined; embedded: number; missing: number };
   /**
    * Gives entries without a vector of this model one, batch by batch, until none lacks it, `embed` answers
    * undefined (not now) or the signal ends it. Returns how many. `progress` is told after each batch.
    */
   embedMissing(options: {
     model: string;
+    /** Only entries after this id: those up to it are known to have their vector. */
+    after?: number;
     /** Texts of one batch; default 64. */
     batchSize?: number;
     embed: (texts: readonly string[]) => Promise<number[][] | undefined>;

@@ -41,24 +41,35 @@ export function embeddedBy(store: Store): string | undefined {
   return store.get<{ model: string }>('select model from embeddings limit 1')?.model;
 }
 
-export function embeddingState(store: Store, model?: string): EmbeddingState {
+/** Counts row by row, which takes seconds of a large file: `after` an id known to be the last without a gap, it does not. */
+export function embeddingState(store: Store, model?: string, after = 0): EmbeddingState {
   const stored = embeddedBy(store);
   const wanted = model ?? stored ?? '';
   const row = store.get<{ embedded: number; missing: number }>(
     `select count(embeddings.entry_id) as embedded, count(*) - count(embeddings.entry_id) as missing
-     from entries left join embeddings on embeddings.entry_id = entries.id and embeddings.model = ?`,
-    wanted,
+     from entries left join embeddings on embeddings.entry_id = entries.id and embeddings.model = @wanted
+     where entries.id > @after`,
+    { wanted, after },
   );
   return { model: stored, embedded: row?.embedded ?? 0, missing: row?.missing ?? 0 };
 }
 
-/** The next entries without a vector of this model, the newest first. */
-export function entriesToEmbed(store: Store, model: string, limit: number): { id: number; text: string }[] {
+/**
+ * The next entries without a vector of this model, the newest first, of those after and before these ids: who
+ * asks for batch after batch goes on before the last one, so that no entry is looked at twice.
+ */
+export function entriesToEmbed(
+  store: Store,
+  model: string,
+  limit: number,
+  { after = 0, before = Number.MAX_SAFE_INTEGER }: { after?: number; before?: number } = {},
+): { id: number; text: string }[] {
   return store.all<{ id: number; text: string }>(
     `select entries.id, entries.text || coalesce(char(10) || entries.rationale, '') as text
      from entries left join embeddings on embeddings.entry_id = entries.id and embeddings.model = @model
-     where embeddings.entry_id is null order by entries.id desc limit @limit`,
-    { model, limit },
+     where embeddings.entry_id is null and entries.id > @after and entries.id < @before
+     order by entries.id desc limit @limit`,
+    { model, limit, after, before },
   );
 }
 

@@ -35,8 +35,9 @@ export const embed = {
       const { missing } = embeddingState(store, model.name);
       const wanted = Math.min(missing, left);
       let done = 0;
+      let before = Number.MAX_SAFE_INTEGER;
       while (left > 0) {
-        const entries = entriesToEmbed(store, model.name, Math.min(batchSize, left));
+        const entries = entriesToEmbed(store, model.name, Math.min(batchSize, left), { before });
         if (entries.length === 0) break;
         const vectors = await model.embed(
           'entries',
@@ -49,6 +50,7 @@ export const embed = {
         };
         done += store.transaction(() => storeEmbeddings(store, input));
         left -= entries.length;
+        before = entries.at(-1)?.id ?? before;
         printErr(`mem-db: ${done} of ${wanted} entries embedded by ${model.name}`);
       }
       if (context.json) printJson({ model: model.name, embedded: done, missing: missing - done });

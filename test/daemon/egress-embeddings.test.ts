@@ -184,6 +184,6 @@ test('nothing but embed-call.ts is given the function that embeds', () => {
   for (const file of users) {
     const source = readFileSync(join(root, file), 'utf8');
     assert.equal([...source.matchAll(/createEmbed\(/g)].length, 1, file);
-    assert.match(source, /createEmbedTexts\(\{[\s\S]*\n {4}send: createEmbed\(/, file);
+    assert.match(source, /createEmbedTexts\(\{[\s\S]*\n +send: createEmbed\(/, file);
   }
 });

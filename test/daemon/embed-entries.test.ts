@@ -87,6 +87,15 @@ test('entries without a vector get one from the local embedding model, and none 
   const asked = simulator.received().length;
   await embed();
   assert.equal(simulator.received().length, asked);
+  assert.deepEqual(memory.state.get('entries_embedded'), { model: 'all-minilm', id: 20 });
+  await memory.entries.write({ type: 'f', text: 'one more' });
+  await embed();
+  assert.deepEqual(
+    JSON.parse(simulator.received().at(-1)?.body ?? '{}').input,
+    ['one more'],
+    'and of new entries only those',
+  );
+  assert.equal(memory.entries.embeddings('all-minilm').missing, 0);
 });
 
 test('an answer that comes while entries are embedded waits for the batch under way and no other', async (t) => {
