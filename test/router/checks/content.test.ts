@@ -192,6 +192,8 @@ test('code is parsed in the language its fence names, what cannot be judged is n
     ['html', '<p>Hi <b>there</b></p>', 'fine'],
     ['sql', 'SELECT a, count(*) FROM t WHERE b > 1 GROUP BY a;', 'fine'],
     ['sql', 'SELEC a FROM t WHERE', 'soft'],
+    ['sql', 'SELECT 1;\nSELECT `a` FROM `t` LIMIT 2, 3;', 'fine'],
+    ['sql', 'SELECT 1;\nSELEC 2;\nSELECT 3;', 'soft'],
     ['json', '{"a": [1, 2]}', 'fine'],
     ['json', '"scripts": {"build": "tsc"}', 'fine'],
     ['json', '{"a": [1, 2}', 'hard'],

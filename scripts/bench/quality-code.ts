@@ -1,0 +1,98 @@
+/**
+ * What parsing the code in an answer takes, by language, on answers of about 8 KB (2,000 tokens) made of pieces
+ * of our own: the first one, which loads the grammar, and all further ones.
+ */
+import { checkCode } from '../../router/checks/code.ts';
+import { inputOf } from '../../router/learning/offline-checks.ts';
+import { percentile } from './measure.ts';
+
+/** One piece of each language; `§` becomes another number each time, so that no two are the same. */
+const pieces: Readonly<Record<string, string>> = {
+  json: '{"id§": "i§", "amounts": [1, 2.5, -3e2], "address": {"street": "Main §", "open": true, "note": null}}',
+  yaml: 'key§:\n  name: "part §"\n  sizes: [1, 2, §]\n  nested:\n    - a: 1\n      b: text of §\n    - c: |\n        several\n        lines\n',
+  javascript:
+    'export function sum§(list) {\n  let total = §;\n  for (const { value, weight = 1 } of list) {\n    if (value > 10 && !weight) continue;\n    total += value * weight;\n  }\n  return `total ` + total;\n}\n',
+  typescript:
+    'export interface Item§<T extends object> {\n  readonly id: number;\n  tags?: Map<string, T[]>;\n}\nexport const pick§ = <T extends object>(items: readonly Item§<T>[], at = §): T | undefined =>\n  items.find((item) => item.id === at)?.tags?.get("a")?.[0];\n',
+  python:
+    'def sum_§(items, *, scale=§):\n    """Adds them up."""\n    total = 0\n    for name, value in items.items():\n        if value is None or name.startswith("_"):\n            continue\n        total += value * scale\n    return [total, {k: v for k, v in items.items() if v}]\n\n',
+  go: 'func Sum§(items map[string]int, scale int) (int, error) {\n\ttotal := §\n\tfor name, value := range items {\n\t\tif name == "" {\n\t\t\treturn 0, fmt.Errorf("no name at %d", value)\n\t\t}\n\t\ttotal += value * scale\n\t}\n\treturn total, nil\n}\n\n',
+  rust: "pub fn sum_§<'a>(items: &'a [Item]) -> Result<Vec<&'a str>, Error> {\n    let mut names = Vec::with_capacity(§);\n    for item in items.iter().filter(|item| item.size > §) {\n        match &item.name {\n            Some(name) => names.push(name.as_str()),\n            None => return Err(Error::Missing(item.id)),\n        }\n    }\n    Ok(names)\n}\n\n",
+  java: 'class Item§<T extends Comparable<T>> {\n  private final List<T> values = new ArrayList<>();\n  int count(T least) throws IOException {\n    int total = §;\n    for (T value : values) {\n      if (value.compareTo(least) > 0) total++;\n    }\n    return values.stream().filter(v -> v != null).toList().size() + total;\n  }\n}\n',
+  c: 'static int sum_§(const struct item *items, size_t count)\n{\n    int total = §;\n    for (size_t i = 0; i < count; i++) {\n        if (items[i].name == NULL || items[i].size < 0)\n            continue;\n        total += items[i].size * (int)sizeof(*items);\n    }\n    return total;\n}\n\n',
+  bash: 'sum_§() {\n  local total=§ name\n  for name in "$@"; do\n    if [[ -f "$name" && ! -L "$name" ]]; then\n      total=$((total + $(wc -l <"$name")))\n    fi\n  done\n  printf \'%s\\n\' "$total" | sed -e \'s/^/lines: /\' >&2\n}\n',
+  sql: "SELECT c.id, c.name, SUM(o.amount) AS total_§ FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.placed_at >= '2026-01-01' AND c.kind IN (1, 2, §) GROUP BY c.id, c.name HAVING SUM(o.amount) > § ORDER BY total_§ DESC LIMIT 10;\n",
+  html: '<section id="part§" class="wide"><h2>Part §</h2><p>Some <em>text</em> with a <a href="/pages/§?x=1">link</a>.</p><ul><li>one</li><li>two</li></ul><img src="§.png" alt="picture §"></section>\n',
+};
+
+const answerLength = 8000;
+const runs = 60;
+/** Of so many the fastest: what the work takes when nothing else has the processor. */
+const repeats = 5;
+
+export async function printCodeTimes(): Promise<void> {
+  console.log(
+    `\ncode in answers of ${answerLength} characters, ${runs} each, fastest of ${repeats}: ms; "first": with loading; "cut": the last piece breaks off; and how many times JSON.parse of the same text, a string a line`,
+  );
+  const all: number[] = [];
+  for (const [language, piece] of Object.entries(pieces)) {
+    const first = await timesOf([answerOf(language, piece, 0, false)], 1);
+    const right = await timesOf(answersOf(language, piece, false), repeats);
+    const cut = await timesOf(answersOf(language, piece, true), repeats);
+    all.push(...right, ...cut);
+    const plain = answersOf(language, piece, false).map((answer) => JSON.stringify(answer.split('\n')));
+    const baseline = plain.map((text) => fastestOf(() => JSON.parse(text))).sort((a, b) => a - b);
+    const ratio = percentile(right, 0.5) / percentile(baseline, 0.5);
+    const at = (times: readonly number[], share: number) => percentile(times, share).toFixed(2).padStart(5);
+    console.log(
+      `  ${language.padEnd(10)} p50 ${at(right, 0.5)}, p99 ${at(right, 0.99)}; cut p50 ${at(cut, 0.5)}, p99 ${at(cut, 0.99)}; first ${at(first, 0)}; ${ratio.toFixed(0)} times JSON.parse`,
+    );
+  }
+  all.sort((a, b) => a - b);
+  console.log(
+    `  all        p50 ${percentile(all, 0.5).toFixed(2)}, p99 ${percentile(all, 0.99).toFixed(2)} (goal: p99 under 20)`,
+  );
+}
+
+/** Milliseconds, ascending; throws where an answer was not judged, which would time nothing. */
+async function timesOf(answers: readonly string[], repeated: number): Promise<number[]> {
+  const times: number[] = [];
+  for (const answer of answers) {
+    const input = inputOf('Write it.', answer);
+    let best = Number.POSITIVE_INFINITY;
+    for (let again = 0; again < repeated; again++) {
+      const started = performance.now();
+      const result = await checkCode(input);
+      best = Math.min(best, performance.now() - started);
+      if (result === undefined) throw new Error(`not judged: ${answer.slice(0, 200)}`);
+    }
+    times.push(best);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function answersOf(language: string, piece: string, cut: boolean): string[] {
+  return Array.from({ length: runs }, (_, run) => answerOf(language, piece, run + 1, cut));
+}
+
+function answerOf(language: string, piece: string, run: number, cut: boolean): string {
+  const parts: string[] = [];
+  for (let n = 1 + run * 1000, size = 0; size + piece.length < answerLength; n++) {
+    const part = piece.replaceAll('§', String(n));
+    parts.push(part);
+    size += part.length + 1;
+  }
+  if (cut) parts.push(piece.slice(0, piece.length / 2));
+  const code = language === 'json' ? `[${parts.join(',\n')}]` : parts.join('');
+  return `Here it is:\n\n\`\`\`${language}\n${code}\n\`\`\`\n`;
+}
+
+function fastestOf(work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < repeats; run++) {
+    const started = performance.now();
+    work();
+    best = Math.min(best, performance.now() - started);
+  }
+  return best;
+}
