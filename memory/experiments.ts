@@ -11,6 +11,7 @@ import {
 } from '../router/experiment/experiment.ts';
 import type { ArmTally, judgeRollout } from '../router/experiment/verdict.ts';
 import type { Store } from './database.ts';
+import { surestLabel } from './sql/surest-label.ts';
 
 export interface NewExperiment {
   name: string;
@@ -190,7 +191,7 @@ const selectTally = (whose: string) => `
   select count(*) as answers, coalesce(sum(accepted), 0) as accepted, count(label) as labels,
     coalesce(sum(label = 'good'), 0) as good
   from (
-    select accepted, (select label from labelled_answers where call_id = id) as label
+    select accepted, ${surestLabel} as label
     from calls where ${whose} and ${judged} order by seq desc limit ${newest})`;
 const tallyOfArm = selectTally(ofArm);
 const tallyBesideShadow = selectTally(besideShadow);

@@ -2,6 +2,7 @@
 import type { NanoUsd } from '../../config/money.ts';
 import type { Experiment } from '../../router/experiment/experiment.ts';
 import type { Store } from '../database.ts';
+import { surestLabel } from '../sql/surest-label.ts';
 import { differenceFigure, type Figure, meanFigure, quantileFigure, shareFigure } from './intervals.ts';
 
 /** One action as an arm served it. */
@@ -65,7 +66,7 @@ const selectRequests = (whose: string, answer: 'answer' | 'shadow') => `
     max(iif(role = '${answer}', accepted, null)) as accepted,
     coalesce(max(iif(accepted = 1, quality, null)), max(quality)) as quality,
     max(role = '${answer}' and escalated_from is not null) as escalated,
-    max(iif(accepted = 1, (select label from labelled_answers where call_id = id), null)) as label
+    max(iif(accepted = 1, ${surestLabel}, null)) as label
   from calls
   where ${whose} and provider <> 'cache' and settlement <> 'open' and started_at >= @since and started_at < @until
   group by action_id order by max(seq) desc limit ${mostActions}`;
@@ -185,10 +186,13 @@ function compare(
   };
 }
 
+/** Below this a difference is the rounding of sums. */
+const rounding = 1e-9;
+
 /** What the interval of a difference allows to say. */
 function direction(difference: Figure | undefined): string {
   if (difference?.low === undefined || difference.high === undefined) return 'unknown';
-  if (difference.low > 0) return 'higher';
-  if (difference.high < 0) return 'lower';
-  return difference.low === 0 && difference.high === 0 ? 'the same' : 'no difference shown';
+  if (difference.low > rounding) return 'higher';
+  if (difference.high < -rounding) return 'lower';
+  return difference.high - difference.low < rounding ? 'the same' : 'no difference shown';
 }

@@ -196,6 +196,31 @@ test('without a budget for audits only another local model judges, and only one 
   assert.deepEqual(started.simulator.received('openai'), []);
 });
 
+test('a shadow on a busy machine is broken off for real work, and made when it is quiet again', {
+  skip,
+}, async (t) => {
+  const started = await startDaemon(t, {
+    'hosts.ollama.slots': 1,
+    'routing.enable_self_critique': false,
+    'tiers.local_quality.models': [],
+  });
+  const { memory } = started.daemon;
+  const { name } = await memory.experiments.start(
+    shadow({ tried: { name: 'shadow', settings: { first_tier: 'local_fast' } }, budget: 0 }),
+  );
+  // The first call is the answer, the second the shadow's: that one would hold the only place for ever.
+  started.simulator.setFaults({ fault: 'hang_before_headers', protocol: 'ollama', after: 1, count: 1 });
+  const first = await started.run({ prompt: question(1) });
+  const shadows = () => memory.calls.forAction(first.id).filter((call) => call.role === 'shadow');
+  await until('the shadow is under way', () => shadows().length === 1);
+  const change = { kind: 'end', state: 'stopped', reason: '' } as const;
+  const second = await started.run({ prompt: question(2) });
+  assert.equal(second.tier, 'local_fast');
+  await until('the shadow is made again', () => shadows().length >= 2 && shadows().at(-1)?.outcome === 'ok');
+  assert.equal(shadows()[0]?.outcome, 'cancelled');
+  await memory.experiments.change({ name, at: Date.now(), change });
+});
+
 test('a stop in the middle of a shadow leaves no open call and no reserved money', { skip }, async (t) => {
   const started = await startDaemon(t);
   const { memory } = started.daemon;
