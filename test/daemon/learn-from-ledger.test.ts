@@ -16,19 +16,23 @@ const taught = prompts.slice(0, 130);
 const fresh = prompts.slice(130);
 
 /** A daemon with one local model, whose answers are labelled with the simulator's own truth and learned from. */
-async function taughtDaemon(t: TestContext, critic: boolean) {
+async function taughtDaemon(
+  t: TestContext,
+  given: { critic: boolean; manner?: 'honest' | 'yes_sayer'; set?: Record<string, unknown> },
+) {
   const lines: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const daemon = await startTestDaemon(t, {
     api: false,
     simulator: {
-      critic: 'yes_sayer',
+      critic: given.manner ?? 'yes_sayer',
       models: [{ name: 'phi3:mini', pass: { simple: 0.6, moderate: 0.6, complex: 0.6 } }],
     },
     set: {
       'tiers.local_fast.models': '["phi3-mini"]',
       'tiers.local_quality.models': '[]',
-      'routing.enable_self_critique': critic,
+      'routing.enable_self_critique': given.critic,
+      ...given.set,
     },
     options: { logger },
   });
@@ -74,7 +78,7 @@ async function answerAndLabel({ run, daemon, simulator }: TestDaemon, prompt: st
 }
 
 test('learned from its own ledger, the running daemon accepts with a yes-saying critic what it accepts without one', async (t) => {
-  const flattered = await taughtDaemon(t, true);
+  const flattered = await taughtDaemon(t, { critic: true });
   const before = flattered.critiques();
   assert.ok(before > 50, 'the critic was asked about prose');
   const learned = flattered.learn();
@@ -91,10 +95,43 @@ test('learned from its own ledger, the running daemon accepts with a yes-saying 
   const withCritic = await flattered.accepted();
   assert.equal(flattered.critiques(), asked, 'a critic that does not help is asked no more');
 
-  const plain = await taughtDaemon(t, false);
+  const plain = await taughtDaemon(t, { critic: false });
   assert.equal(plain.learn().status, 0);
   await plain.noticed();
   const without = await plain.accepted();
   assert.deepEqual(withCritic, without);
   assert.ok(without.some(Boolean) && !without.every(Boolean));
+});
+
+test('with accepted_wrong_rate the running daemon accepts by the threshold that keeps it, and says so', async (t) => {
+  const rate = 0.25;
+  const taught = await taughtDaemon(t, {
+    critic: true,
+    manner: 'honest',
+    set: { 'quality_checks.accepted_wrong_rate': rate },
+  });
+  assert.equal(taught.learn().status, 0);
+  await taught.noticed();
+  let accepted = 0;
+  let wrong = 0;
+  for (const prompt of fresh) {
+    const billed = taught.simulator.bill().rows.length;
+    const { id } = await taught.run({ type: 'prompt', prompt });
+    const call = taught.daemon.memory.calls.forAction(id).find((one) => one.role === 'answer');
+    const hard = (call?.checks as { hard: boolean }[] | null)?.some((check) => check.hard) === true;
+    if (!hard) assert.match(call?.reason ?? '', /threshold 0\.\d\d for at most 25 % wrong/);
+    if (call?.accepted !== true) continue;
+    accepted += 1;
+    if (taught.simulator.bill().rows[billed]?.acceptable !== true) wrong += 1;
+  }
+  assert.ok(accepted >= 10, `${accepted} of ${fresh.length}`);
+  assert.ok(wrong <= rate * accepted, `${wrong} of ${accepted} accepted answers are wrong`);
+  // A threshold that the action states is not replaced.
+  const { id } = await taught.run({
+    type: 'prompt',
+    prompt: 'Describe a lighthouse.',
+    quality_threshold: 0.5,
+  });
+  const stated = taught.daemon.memory.calls.forAction(id).find((one) => one.role === 'answer');
+  assert.doesNotMatch(stated?.reason ?? '', /at most 25 % wrong/);
 });
