@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
 import { openStore, type Store } from './database.ts';
@@ -56,15 +56,21 @@ export function restore(source: string, path: string, now: number): { kept: stri
   const kept = existsSync(path)
     ? `${path}.before-${new Date(now).toISOString().replaceAll(/[:.]/g, '-')}`
     : undefined;
-  if (kept !== undefined) renameSync(path, kept);
-  // A log of the old file would be applied to the new one.
-  for (const suffix of ['-wal', '-shm']) {
-    if (kept !== undefined && existsSync(`${path}${suffix}`))
-      renameSync(`${path}${suffix}`, `${kept}${suffix}`);
-  }
+  if (kept !== undefined) keepBeside(path, kept);
   renameSync(copy, path);
   openStore(path, { mode: 'write', busyTimeoutMs: 1000 }).close();
   return { kept };
+}
+
+/**
+ * Gives the old file a second name and takes its log away, which would be applied to the new one. Its first
+ * name stays until the new file takes it, so that whatever kills this leaves a memory under it.
+ */
+function keepBeside(path: string, kept: string): void {
+  linkSync(path, kept);
+  for (const suffix of ['-wal', '-shm']) {
+    if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${kept}${suffix}`);
+  }
 }
 
 function logFiles(path: string): string[] {
