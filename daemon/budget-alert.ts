@@ -8,6 +8,8 @@ export interface BudgetAlert {
   /** `day`, `month`, `type` … */
   limit: string;
   name?: string;
+  /** As the limit has it: nano-dollars, or calls. */
+  value: number;
   percent: number;
   /** `82% of the day limit is used: $8.20 of $10.00 (cost_control.daily_budget)` */
   line: string;
@@ -34,7 +36,8 @@ export function createBudgetAlert(
     day = status.day;
     const alerts: BudgetAlert[] = [];
     for (const limit of status.limits) {
-      const key = `${limit.limit} ${limit.name ?? ''}`;
+      // A limit that was changed is another one: it can be nearly used up once more.
+      const key = `${limit.limit} ${limit.name ?? ''} ${limit.value}`;
       if (!limit.alert || known.has(key)) continue;
       known.add(key);
       alerts.push(alertOf(limit, day));
@@ -52,6 +55,7 @@ function alertOf({ limit, name, value, spent, reserved, setBy }: LimitStatus, da
     day,
     limit,
     ...(name === undefined ? {} : { name }),
+    value,
     percent,
     line: `${percent}% of the ${whose} limit is used: ${show(used)} of ${show(value)} (${setBy})`,
   };

@@ -14,7 +14,7 @@ type Watched = Pick<Deps, 'config' | 'queue' | 'logger'> & {
 
 /**
  * Lets the actions that wait for money try again as soon as that can help: the budget was set, topped up or
- * resumed, by whomever, or a model that rested answers again. Returns the function that ends the watch.
+ * resumed, or calls with unknown cost were settled, by whomever; or a model that rested answers again. Returns the function that ends the watch.
  */
 export function watchBudget(
   deps: Watched,
@@ -52,9 +52,13 @@ export function watchBudget(
   return () => clearInterval(timer);
 }
 
-/** What was changed by hand, and what the configuration says: a reload changes that. */
+/** What was changed or settled by hand, and what the configuration says: a reload changes that. */
 function limitsText({ config, memory }: Watched): string {
-  return JSON.stringify([memory.state.get('budget'), config().costControl]);
+  return JSON.stringify([
+    memory.state.get('budget'),
+    memory.state.get('last_settled_call'),
+    config().costControl,
+  ]);
 }
 
 function restingModels(records: Readonly<Record<string, BreakerRecord>>): ReadonlySet<string> {

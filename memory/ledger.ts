@@ -8,6 +8,7 @@ import type { Store } from './database.ts';
 import { dayOf } from './days.ts';
 import { isAlive } from './process-identity.ts';
 import * as sql from './sql/calls.ts';
+import { setState } from './state.ts';
 
 interface WorkingCall {
   seq: number;
@@ -179,6 +180,8 @@ export function settleUnknownCall(store: Store, input: { callId: string; cost: N
   if (call?.settlement !== 'unknown') return false;
   const settled: WorkingCall = { ...call, settlement: 'settled', cost_nano: input.cost };
   store.run(sql.settleCall, { seq: call.seq, cost_nano: input.cost });
+  // Whoever waits for money learns of it.
+  setState(store, { key: 'last_settled_call', value: call.id, at: call.started_at });
   addUsage(store, call, -1);
   addUsage(store, settled, 1);
   settle(store, call, settled);

@@ -43,7 +43,7 @@ export function atEnd(
 
 /** A limit is nearly used up. The same alert of a day has the same id: told again, it replaces itself. */
 export function atAlert(alert: BudgetAlert, context: Context): OutboxRow[] {
-  const id = `${alert.day}-${alert.limit}-${alert.name ?? ''}`;
+  const id = [alert.day, alert.limit, alert.name, alert.value].filter((part) => part !== undefined).join('-');
   return rowsFor('budget_alert', { event: 'budget_alert', at: context.at, alert }, context, id);
 }
 

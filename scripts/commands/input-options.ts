@@ -20,6 +20,7 @@ export interface InputOptions {
   attempts?: number;
   deadline?: number;
   tag?: readonly string[];
+  callback?: string;
 }
 
 export function withInputOptions(command: Command): Command {
@@ -39,6 +40,7 @@ export function withInputOptions(command: Command): Command {
     .addOption(new Option('--priority <1..10>', '1 high, 10 low').argParser(number))
     .addOption(new Option('--attempts <n>', 'how often it is tried').argParser(number))
     .addOption(new Option('--deadline <seconds>', 'it must have ended by then').argParser(number))
+    .option('--callback <url>', 'told when it has ended, where notifications.callback_hosts allows it')
     .addOption(
       new Option('--tag <tag>', 'a tag to find it by; repeatable').argParser(
         (tag: string, before: readonly string[] = []) => [...before, tag],
@@ -71,6 +73,7 @@ export function fieldsOf(options: InputOptions): Record<string, unknown> {
     attempts: options.attempts,
     deadline_ms: options.deadline === undefined ? undefined : Math.round(options.deadline * 1000),
     tags: options.tag,
+    callback_url: options.callback,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

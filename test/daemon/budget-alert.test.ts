@@ -24,6 +24,17 @@ test('the alarm is raised once a day for each limit, when spent and reserved tog
   assert.match(alert(memory.budget.status()).join(), /^90% of the day limit/);
 });
 
+test('a limit that was raised raises its alarm anew', async (t) => {
+  const { memory } = await temporaryMemory(t, { limits: { dailyBudget: 1000, alertThreshold: 80 } });
+  const watch = createBudgetAlert();
+  await memory.ledger.begin(callStart({ reserve: 900 }));
+  assert.equal(watch(memory.budget.status()).alerts.length, 1);
+  await memory.budget.change({ kind: 'top_up', amount: 1000 });
+  assert.equal(watch(memory.budget.status()).alerts.length, 0);
+  await memory.ledger.begin(callStart({ reserve: 800 }));
+  assert.equal(watch(memory.budget.status()).alerts[0]?.percent, 85);
+});
+
 test('without a limit there is no alarm', async (t) => {
   const { memory } = await temporaryMemory(t, { limits: { alertThreshold: 80 } });
   await memory.ledger.begin(callStart({ reserve: 5_000_000_000 }));

@@ -53,7 +53,12 @@ async function daemonAtNoon(t: Parameters<typeof startTestDaemon>[0], set: Recor
 }
 
 /** Spends, as a call that was made and settled. */
-async function spend(memory: Memory, cost: number, at: number): Promise<void> {
+async function spend(
+  memory: Memory,
+  cost: number,
+  at: number,
+  settlement: 'settled' | 'unknown' = 'settled',
+): Promise<void> {
   const callId = `spent-${at}`;
   const begun = await memory.ledger.begin({
     callId,
@@ -75,7 +80,7 @@ async function spend(memory: Memory, cost: number, at: number): Promise<void> {
     outcome: 'ok',
     usage: undefined,
     cost,
-    settlement: 'settled',
+    settlement,
     latencyMs: 1,
     firstTokenMs: undefined,
     loadMs: undefined,
@@ -206,6 +211,18 @@ for (const [what, change] of [
     await memory.budget.change(change);
     assert.equal((await ended(id)).status, 'completed');
   });
+
+test('an action that waits for the next day goes on when what was charged in full is settled for less', {
+  skip,
+}, async (t) => {
+  const { memory, submit, ended, now } = await daemonAtNoon(t);
+  await spend(memory, 50 * cent, now(), 'unknown');
+  const [unknown] = memory.calls.unknown();
+  const id = await submit({ ...paidOnly, attempts: 1 });
+  await until('the action is put aside', () => memory.actions.get(id)?.waitingFor === 'budget');
+  await memory.budget.settle(unknown?.id ?? '', cent);
+  assert.equal((await ended(id)).status, 'completed');
+});
 
 test('with local models down and the API out of budget an action waits for the sooner of both, at no attempt', {
   skip,
