@@ -1,10 +1,11 @@
 import type { Config, ModelSpec } from '../config/config.ts';
 import type { Memory } from '../memory/types.ts';
 import { type EmbedAttempt, type EmbedTexts, embeddingModel } from '../router/embed-call.ts';
+import { createEmbedWhole, type EmbedWhole } from '../router/embed-whole.ts';
 import type { Clock } from '../router/types.ts';
 import type { Logger } from './logger.ts';
 
-/** Texts of one call: an answer that comes meanwhile waits for so many at most. */
+/** Entries asked for together; long ones are several texts, in calls of sixteen. */
 const batchSize = 16;
 /** After every answer that waits. */
 const lowestPriority = 10;
@@ -19,6 +20,8 @@ const inLineMs = 120_000;
 
 /** Up to which entry each has its vector, and of which model: to look at them all takes seconds of a large memory. */
 const completeKey = 'entries_embedded';
+
+type Failed = Extract<EmbedAttempt, { kind: 'failed' }>;
 
 /**
  * Gives new entries their vectors, and all of them new ones when the embedding model was changed. Only a model
@@ -37,14 +40,15 @@ export function createEntryEmbedder(given: {
   signal: AbortSignal;
 }): () => Promise<void> {
   const { config, memory, clock, logger, signal } = given;
+  const embedWhole = createEmbedWhole(given.embedTexts);
   let busy = false;
   let waitingSince: number | undefined;
 
-  async function embedBatch(model: ModelSpec, texts: readonly string[]): Promise<EmbedAttempt> {
+  async function embedBatch(model: ModelSpec, texts: readonly string[]): ReturnType<EmbedWhole> {
     waitingSince ??= clock.now();
     const overdue = clock.now() - waitingSince >= patienceMs;
     if (!overdue && !given.hasRoomFor(model)) return noRoom(model);
-    const attempt = await given.embedTexts({
+    const attempt = await embedWhole({
       model,
       texts,
       origin: { actionId: 'entries' },
@@ -64,7 +68,8 @@ export function createEntryEmbedder(given: {
     const after = completeUpTo(memory.state.get(completeKey), model);
     if (after !== undefined && after >= newest) return;
     busy = true;
-    let failed: EmbedAttempt | undefined;
+    let failed: Failed | undefined;
+    let refused = 0;
     try {
       const embedded = await memory.entries.embedMissing({
         model: model.name,
@@ -72,14 +77,22 @@ export function createEntryEmbedder(given: {
         batchSize,
         embed: async (texts) => {
           const attempt = await embedBatch(model, texts);
-          if (attempt.kind === 'embedded') return attempt.vectors;
-          failed = attempt;
-          return undefined;
+          if (attempt.kind === 'failed') {
+            failed = attempt;
+            return undefined;
+          }
+          refused += attempt.vectors.filter((vector) => vector === undefined).length;
+          return attempt.vectors;
         },
         signal,
         progress: (done, missing) => logger.debug({ model: model.name, done, missing }, 'embedding entries'),
       });
       if (embedded > 0) logger.info({ model: model.name, embedded }, 'entries embedded');
+      if (refused > 0)
+        logger.warn(
+          { model: model.name, refused },
+          'entries are found by their words only: the model takes them not',
+        );
       if (failed !== undefined) tell(failed, model, logger);
       else if (!signal.aborted) await memory.state.set(completeKey, { model: model.name, id: newest });
     } finally {
@@ -95,14 +108,14 @@ function completeUpTo(saved: unknown, model: ModelSpec): number | undefined {
 }
 
 /** A busy host is no news; a model that cannot is. */
-function tell(attempt: EmbedAttempt, model: ModelSpec, logger: Logger): void {
-  if (attempt.kind !== 'failed' || attempt.error.class === 'cancelled') return;
+function tell(attempt: Failed, model: ModelSpec, logger: Logger): void {
+  if (attempt.error.class === 'cancelled') return;
   const about = { model: model.name, error: attempt.error.message };
   if (attempt.error.class === 'no_slot') logger.debug(about, 'entries wait for the embedding model');
   else logger.warn(about, 'entries could not be embedded');
 }
 
-function noRoom(model: ModelSpec): EmbedAttempt {
+function noRoom(model: ModelSpec): Failed {
   const message = `loading ${model.name} would push another model out of ${model.host}`;
   return { kind: 'failed', error: { class: 'no_slot', message, retryable: true } };
 }

@@ -66,7 +66,10 @@ export function entriesOf(store: Store, writer: Writer, searcher: Searcher, now:
         if (vectors === undefined) break;
         const stored = await writer.run('storeEmbeddings', {
           model,
-          vectors: entries.map(({ id }, index) => ({ id, vector: vectors[index] ?? [] })),
+          vectors: entries.flatMap(({ id }, index) => {
+            const vector = vectors[index];
+            return vector === undefined ? [] : [{ id, vector }];
+          }),
         });
         before = entries.at(-1)?.id ?? before;
         done += stored;

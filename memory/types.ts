@@ -492,7 +492,8 @@ export interface Entries {
     after?: number;
     /** Texts of one batch; default 64. */
     batchSize?: number;
-    embed: (texts: readonly string[]) => Promise<number[][] | undefined>;
+    /** A text without a vector is one the model refuses; its entry goes without. */
+    embed: (texts: readonly string[]) => Promise<(readonly number[] | undefined)[] | undefined>;
     signal?: AbortSignal;
     progress?: (embedded: number, missing: number) => void;
   }): Promise<number>;

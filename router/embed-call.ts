@@ -28,7 +28,11 @@ export interface EmbedRequest {
 
 export type EmbedAttempt =
   | { kind: 'embedded' /** One a text, in their order. */; vectors: number[][]; callId: string }
-  | { kind: 'failed'; error: AttemptError };
+  | {
+      kind: 'failed';
+      error: AttemptError /** A text is to blame (too long, refused), not the model. */;
+      ofTexts?: true;
+    };
 
 /** Expected failures are values: no place, a resting model, every error of the call. Nothing is tried again here. */
 export type EmbedTexts = (request: EmbedRequest) => Promise<EmbedAttempt>;
@@ -115,7 +119,8 @@ async function send(
       errorMessage: error.message.slice(0, 500),
     });
     if (error.countsForBreaker) parts.breakers.failed(model, error.toAttemptError());
-    return { kind: 'failed', error: error.toAttemptError() };
+    const ofTexts = error.requestSpecific || error.class === 'bad_request' || error.class === 'refused';
+    return { kind: 'failed', error: error.toAttemptError(), ...(ofTexts ? { ofTexts } : {}) };
   }
 }
 

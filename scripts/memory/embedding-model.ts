@@ -17,14 +17,19 @@ import {
   type EmbedTexts,
   embeddingModel as modelOf,
 } from '../../router/embed-call.ts';
+import { createEmbedWhole } from '../../router/embed-whole.ts';
 import { createEmbed } from '../../router/providers/embed.ts';
 import { openForWriting, using } from './open.ts';
 import { printErr } from './output.ts';
 
 export interface EmbeddingModel {
   name: string;
-  /** One vector a text, in their order. `purpose` stands in the ledger. Throws MODEL_UNAVAILABLE. */
-  embed(purpose: 'entries' | 'search', texts: readonly string[], signal: AbortSignal): Promise<number[][]>;
+  /** One vector a text, in their order; none for a text the model refuses. `purpose` stands in the ledger. Throws MODEL_UNAVAILABLE. */
+  embed(
+    purpose: 'entries' | 'search',
+    texts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<(number[] | undefined)[]>;
 }
 
 /**
@@ -36,11 +41,11 @@ export function embeddingModel(env: NodeJS.ProcessEnv, path: string): EmbeddingM
   const { config } = loadConfig({ env, cwd: process.cwd() });
   const model = modelOf(config);
   if (model === undefined) return undefined;
-  const embedTexts = processEmbedTexts(config, env, path);
+  const embedWhole = createEmbedWhole(processEmbedTexts(config, env, path));
   return {
     name: model.name,
     embed: async (purpose, texts, signal) => {
-      const attempt = await embedTexts({
+      const attempt = await embedWhole({
         model,
         texts,
         origin: { actionId: purpose },

@@ -46,7 +46,10 @@ export const embed = {
         );
         const input = {
           model: model.name,
-          vectors: entries.map((entry, index) => ({ id: entry.id, vector: vectors[index] ?? [] })),
+          vectors: entries.flatMap((entry, index) => {
+            const vector = vectors[index];
+            return vector === undefined ? [] : [{ id: entry.id, vector }];
+          }),
         };
         done += store.transaction(() => storeEmbeddings(store, input));
         left -= entries.length;

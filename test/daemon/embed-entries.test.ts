@@ -147,3 +147,33 @@ test('a failing model leaves the entries for the next round, with what failed in
   await embed();
   assert.equal(memory.entries.embeddings('all-minilm').missing, 0);
 });
+
+test('entries longer than the model’s window get a vector too, and hold up no other', async (t) => {
+  const { memory, embed, write, model } = await embedder(t, { maxLoadedModels: 2 });
+  assert.equal(
+    model.contextWindow,
+    32_768,
+    'the configuration may be wrong about it: the simulator’s is 512',
+  );
+  model.contextWindow = 512;
+  await memory.entries.write({ type: 'f', text: 'Meidän täytyy siirtää tietokanta. '.repeat(200) });
+  await memory.entries.write({ type: 'f', text: '数据库迁移需要仔细规划'.repeat(500) });
+  await write(3);
+  await embed();
+  assert.equal(memory.entries.embeddings('all-minilm').missing, 0);
+});
+
+test('an entry that the model refuses goes without, the others do not', async (t) => {
+  const { memory, embed, write } = await embedder(t, { maxLoadedModels: 2 });
+  // The window is configured as larger than it is, so that the text is not cut.
+  await memory.entries.write({
+    type: 'f',
+    text: 'The river rose and fell with the rain of the season. '.repeat(80),
+  });
+  await write(3);
+  await embed();
+  assert.deepEqual(memory.entries.embeddings('all-minilm'), { model: 'all-minilm', embedded: 3, missing: 1 });
+  const rows = memory.calls.forAction('entries').length;
+  await embed();
+  assert.equal(memory.calls.forAction('entries').length, rows, 'it is not asked for again and again');
+});

@@ -150,6 +150,13 @@ export function ollamaEmbed(
     refuse(response, { protocol: 'ollama' }, 'bad_request', simulation, 'invalid input type');
     return;
   }
+  const window = findModel(simulation, body.model).profile?.contextTokens ?? Number.POSITIVE_INFINITY;
+  const factor = simulation.mind.tokenFactor;
+  if (body.truncate === false && input.some((text) => countTokens(text, factor) > window)) {
+    const tooLong = 'the input length exceeds the context length';
+    refuse(response, { protocol: 'ollama' }, 'bad_request', simulation, tooLong);
+    return;
+  }
   embedAll(
     simulation,
     { request, response, raw, body, protocol: 'ollama', path: '/api/embed' },

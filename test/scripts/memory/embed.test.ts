@@ -62,8 +62,8 @@ test('mem-db embeds entries by the configured local model, and says when it sear
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line)),
-    ['entries', 'entries', 'search', 'search'].map(embeddingOf),
-    'every embedding call is a row of the ledger',
+    [...Array.from({ length: 5 }, () => 'entries'), 'search', 'search'].map(embeddingOf),
+    'every embedding call is a row of the ledger: 70 entries are five of sixteen at most',
   );
 });
 
