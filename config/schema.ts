@@ -87,7 +87,7 @@ export const settingsSchema = z.strictObject({
       exploration_share: share
         .default(0.05)
         .describe(
-          'Of the actions so many try a local model that its record speaks against, and so many are classified by the rules where something was learned: else what was learned could never be found wrong. 0: none.',
+          'Of the actions so many try a local model that its record speaks against, so many are classified by the rules where something was learned, and so many ask a local critic that was found of no help: else what was learned could never be found wrong. 0: none.',
         ),
       enable_self_critique: z
         .boolean()

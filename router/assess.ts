@@ -3,6 +3,7 @@ import type { NanoUsd } from '../config/money.ts';
 import { parseJsonAnswer } from './checks/json.ts';
 import { runChecks } from './checks/ladder.ts';
 import { critiqueBySamples } from './critique.ts';
+import { explores } from './learning/explore.ts';
 import type {
   Answer,
   Assessment,
@@ -179,7 +180,10 @@ function weighted(checks: readonly CheckResult[], critique: number | undefined):
 function chooseCritic(input: AssessInput): Candidate | undefined {
   const { request, generation, candidate, config, learned, resident } = input;
   if (!config.routing.enableSelfCritique || checksDecide(request, generation)) return undefined;
-  if (learned !== undefined && !learned.critiqueHelps(request.type)) return undefined;
+  const helps = learned === undefined || learned.critiqueHelps(request.type);
+  // A critic that was dropped is asked now and again, so that a better one is found; its word is not weighed then.
+  const { explorationShare } = config.routing;
+  if (!helps && !explores(request.origin.actionId, explorationShare, 'critique')) return undefined;
   const critics = input.critics.filter(
     ({ model }) =>
       model.kind !== 'embedding' && model.kind !== 'base' && (request.privacy === 'any' || model.selfHosted),
@@ -195,7 +199,7 @@ function chooseCritic(input: AssessInput): Candidate | undefined {
     return candidate.model.kind === 'base' ? local[0] : candidate;
   }
   // An API answer is criticised only where there is nobody local at all, and only if the user lets a paid model do it.
-  if (local.length > 0 || !config.qualityChecks.selfCritiqueApi) return undefined;
+  if (local.length > 0 || !config.qualityChecks.selfCritiqueApi || !helps) return undefined;
   return critics.toSorted((a, b) => boundOf(input, a) - boundOf(input, b))[0];
 }
 

@@ -26,7 +26,7 @@ export interface Calibration {
   readsCritique?: boolean;
   /** Expected calibration error over ten bins, on labels it was not fitted on. */
   calibrationError: number;
-  /** How much the critique lowers the mean log loss, with its 95 % interval; undefined where none was given. */
+  /** How much the critique lowers the mean log loss of the answers that had one, with its 95 % interval; undefined where none was given. */
   critiqueLift: { mean: number; low: number; high: number } | undefined;
   /** Out-of-fold chances beside the truth, best first: what a threshold is chosen from. */
   judged: readonly { chance: number; good: boolean }[];
@@ -222,8 +222,11 @@ function outOfFold(labels: readonly LabelledAnswer[], critique: boolean): number
 }
 
 function lift(labels: readonly LabelledAnswer[], without: readonly number[], withIt: readonly number[]) {
-  const gains = labels.map(
-    (label, i) => loss(without[i] ?? 0.5, label.good) - loss(withIt[i] ?? 0.5, label.good),
+  // Of the answers that were criticised: the others say nothing of the critic.
+  const gains = labels.flatMap((label, i) =>
+    label.critique === undefined
+      ? []
+      : [loss(without[i] ?? 0.5, label.good) - loss(withIt[i] ?? 0.5, label.good)],
   );
   const random = seededRandom(1);
   const means: number[] = [];

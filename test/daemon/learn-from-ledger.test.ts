@@ -93,7 +93,11 @@ test('learned from its own ledger, the running daemon accepts with a yes-saying 
   await flattered.noticed();
   const asked = flattered.critiques();
   const withCritic = await flattered.accepted();
-  assert.equal(flattered.critiques(), asked, 'a critic that does not help is asked no more');
+  const explored = flattered.critiques() - asked;
+  assert.ok(
+    explored < 10,
+    `a critic that does not help is hardly asked any more: ${explored} of ${fresh.length}`,
+  );
 
   const plain = await taughtDaemon(t, { critic: false });
   assert.equal(plain.learn().status, 0);

@@ -201,6 +201,27 @@ test('no critique where the checks decide, where it is off, and where learning f
   assert.equal(calls.length, 0);
 });
 
+test('a critic that was dropped is asked where the action explores, a local one only, and changes nothing', async () => {
+  const judge = async (explorationShare: number, critic: typeof small) => {
+    const { call, calls } = scripted([poor]);
+    const settings = config({ qualityChecks: { selfCritiqueApi: true } });
+    settings.routing.explorationShare = explorationShare;
+    const result = await assess({
+      request: request('Explain tides'),
+      generation: generation(prose),
+      candidate: critic,
+      config: settings,
+      critics: [critic],
+      call,
+      learned: { probability: () => 0.8, critiqueHelps: () => false, threshold: () => undefined },
+    });
+    return [calls.length, result.verdict, result.quality];
+  };
+  assert.deepEqual(await judge(0, small), [0, 'pass', 0.8]);
+  assert.deepEqual(await judge(1, small), [1, 'pass', 0.8]);
+  assert.deepEqual(await judge(1, paid), [0, 'pass', 0.8]);
+});
+
 test('accepted_wrong_rate puts the learned threshold in the place of the fixed one, except where one is stated', async () => {
   const judge = async (given: { rate?: number; threshold?: number; stated?: true }) => {
     const rates: number[] = [];
