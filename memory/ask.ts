@@ -1,7 +1,6 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
 import { countEntries, groupEntries, type QueryOptions, queryEntries } from './entry-query.ts';
-import type { Query } from './grammar.ts';
 import { visibleTo } from './identity.ts';
 import {
   groupLedger,
@@ -10,6 +9,7 @@ import {
   type LedgerOptions,
   queryLedger,
 } from './ledger-lines.ts';
+import type { Query } from './query.ts';
 import type { Entry, Identity } from './types.ts';
 
 export type Answer =

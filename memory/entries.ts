@@ -3,8 +3,14 @@ import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, exactFields, toEntry } from './entry-rows.ts';
-import { entryStatuses, entryTypeCode, scopes, todoStates, visibilities } from './entry-types.ts';
-import { importanceOf } from './grammar.ts';
+import {
+  entryStatuses,
+  entryTypeCode,
+  importanceOf,
+  scopes,
+  todoStates,
+  visibilities,
+} from './entry-types.ts';
 import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
 import { indexInserted, lastId, noteLate } from './text-index.ts';

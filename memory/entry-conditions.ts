@@ -1,5 +1,5 @@
 import type { Cell, Store } from './database.ts';
-import type { Query } from './grammar.ts';
+import type { Query } from './query.ts';
 
 /** Conditions on `entries` with their parameters. */
 export interface Conditions {

@@ -2,7 +2,7 @@ import { fold } from './contains.ts';
 import type { Store } from './database.ts';
 import { type Conditions, conditionsOf, importanceRank, type Selection, select } from './entry-conditions.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
-import type { Query } from './grammar.ts';
+import type { Query } from './query.ts';
 import { lateThrough } from './text-index.ts';
 import type { Entry } from './types.ts';
 import { matchExpression } from './words.ts';

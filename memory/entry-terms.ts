@@ -1,6 +1,7 @@
 import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
-import { importanceOf, splitTerms } from './grammar.ts';
+import { importanceOf } from './entry-types.ts';
+import { splitTerms } from './grammar.ts';
 import { instantMs } from './time-words.ts';
 import type { EntryTrust, NewEntry } from './types.ts';
 

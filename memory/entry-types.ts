@@ -52,3 +52,13 @@ export function entryTypeCode(word: string): EntryTypeCode {
 export function glyphOf(code: string): string {
   return entryTypes.find((type) => type.code === code)?.glyph ?? `[${code}]`;
 }
+
+/** H, M or L, also as a word. */
+export function importanceOf(value: string): 'H' | 'M' | 'L' {
+  const letter = { high: 'H', h: 'H', medium: 'M', m: 'M', low: 'L', l: 'L' }[value.toLowerCase()];
+  if (letter !== undefined) return letter as 'H' | 'M' | 'L';
+  throw new SwarmdError('INPUT_INVALID', `"${value}" is no importance`, {
+    where: 'importance',
+    allowed: 'H, M or L',
+  });
+}

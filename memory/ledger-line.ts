@@ -1,5 +1,5 @@
 import type { NanoUsd } from '../config/money.ts';
-import type { EqualColumn, Query } from './grammar.ts';
+import type { EqualColumn, Query } from './query.ts';
 import type { Entry } from './types.ts';
 
 /** A line of a reserved topic: an entry, and what the ledger knows of it. */

@@ -2,8 +2,8 @@ import { SwarmdError } from '../config/errors.ts';
 import { formatUsd, type NanoUsd } from '../config/money.ts';
 import type { Store } from './database.ts';
 import { dayOf, dayStart, nextDayStart } from './days.ts';
-import type { Query } from './grammar.ts';
 import { blank, comparison, type LedgerLine, matches } from './ledger-line.ts';
+import type { Query } from './query.ts';
 import { getState } from './state.ts';
 
 /** Whose calls may be seen; undefined: all. */
