@@ -12,8 +12,8 @@ import type { LabelTally } from '../types.ts';
 const dayMs = 86_400_000;
 /** Drift is looked for in the answers of so many days, at most. */
 export const driftDays = 7;
-/** The newest so many answers are enough, and read quickly. */
-const mostAnswers = 5_000;
+/** The newest so many answers are enough; reading them takes the daemon's own thread some 10 ms. */
+const mostAnswers = 2_000;
 
 export interface CalibrationRow {
   type: string;

@@ -71,14 +71,11 @@ export const selectCall = `select ${recordColumns} from calls where id = ?`;
 export const selectOpenHolders = `select distinct holder from calls where settlement = 'open'`;
 export const selectOpenCallsOf = `select id, reserved_nano from calls where settlement = 'open' and holder is @holder`;
 
-export const selectPassRate = `
-  select count(*) as answers, sum(weight) as weight, sum(weight * accepted) / sum(weight) as rate from (
-    select accepted, pow(0.5, (row_number() over (order by seq desc) - 1.0) / @half_answers
-      + max(0.0, @now - started_at) / @half_ms) as weight
-    from (
-      select seq, accepted, started_at from calls
-      where type = @type and complexity = @complexity and model = @model and accepted is not null and role = 'answer'
-      order by seq desc limit @window))`;
+/** Newest first; answered from an index alone. */
+export const selectJudgements = `
+  select accepted, started_at from calls
+  where type = @type and complexity = @complexity and model = @model and accepted is not null and role = 'answer'
+  order by seq desc limit @window`;
 
 const sumsOfUsage = `
   sum(calls) as calls, sum(cache_hits) as cache_hits, sum(input_tokens) as input_tokens,
