@@ -31,6 +31,7 @@ import type { ModelHealth } from './model-health.ts';
 import { createParking } from './parking.ts';
 import type { ActionQueue } from './queue/action-queue.ts';
 import { watchResidency } from './residency-watch.ts';
+import { createSearchEntries, type SearchEntries } from './search-entries.ts';
 import { tellRouting, tellSwap } from './tell.ts';
 
 export interface Assembly {
@@ -39,6 +40,7 @@ export interface Assembly {
   breakers: ReturnType<typeof createBreakers>;
   /** Makes the embedding calls that nobody waits for. */
   embedTexts: EmbedTexts;
+  searchEntries: SearchEntries;
   spending: () => ApiSpending;
   drift: DriftWatch;
   /** What is done after outcomes; closed before the memory is. */
@@ -156,6 +158,12 @@ export function assemble(given: {
     breakers,
     // Nobody waits for the entries' vectors: they end no work in the background.
     embedTexts: embeddingIn(slots),
+    searchEntries: createSearchEntries({
+      config,
+      memory,
+      embedTexts: embeddingIn(places.live),
+      hasRoomFor: slots.hasRoomFor,
+    }),
     spending,
     drift: createDriftWatch({ learned, memory, clock, logger }),
     after,

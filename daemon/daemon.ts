@@ -146,6 +146,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const http = await startHttp({
         control,
         memory,
+        searchEntries: assembly.searchEntries,
         config: options.config,
         token,
         logger,

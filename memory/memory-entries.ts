@@ -10,7 +10,7 @@ import { searchEntries } from './search.ts';
 import type { Searcher } from './searcher.ts';
 import { todoContext } from './todo.ts';
 import type { Entries } from './types.ts';
-import { embeddingState, entriesToEmbed } from './vectors.ts';
+import { embeddedBy, embeddingState, entriesToEmbed } from './vectors.ts';
 import type { Writer } from './writer.ts';
 
 /** Rows that a read on the event loop may compare one by one. */
@@ -54,6 +54,7 @@ export function entriesOf(store: Store, writer: Writer, searcher: Searcher, now:
     claimTodo: (claim) => writer.run('claimTodo', { ...claim, now: now() }),
     closeTodo: (close) => writer.run('closeTodo', { ...close, text: close.text, now: now() }),
     todoContext: (id, identity) => todoContext(store, id, identity),
+    embeddedBy: () => embeddedBy(store),
     embeddings: (model, after) => embeddingState(store, model, after),
     embedMissing: async ({ model, after = 0, batchSize = embedBatch, embed, signal, progress }) => {
       let { embedded, missing } = embeddingState(store, model, after);

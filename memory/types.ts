@@ -474,6 +474,8 @@ export interface Entries {
     identity?: Identity;
   }): Promise<Entry>;
   todoContext(id: number, identity?: Identity): { todo: Entry; related: Entry[] };
+  /** The model whose vectors the entries have; undefined: none has one. */
+  embeddedBy(): string | undefined;
   /**
    * Which model the entries' vectors are of, how many have one, and how many lack one of the model named; of the
    * entries after an id, or of all, which takes seconds of a large file.

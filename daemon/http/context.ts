@@ -1,5 +1,6 @@
 import type { Memory } from '../../memory/types.ts';
 import type { Control } from '../control.ts';
+import type { SearchEntries } from '../search-entries.ts';
 import type { Access } from './access.ts';
 import type { EventLog } from './event-log.ts';
 
@@ -7,6 +8,7 @@ import type { EventLog } from './event-log.ts';
 export interface HttpContext {
   control: Control;
   memory: Memory;
+  searchEntries: SearchEntries;
   events: EventLog;
   /** Who asks. */
   access: Access;

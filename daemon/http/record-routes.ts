@@ -39,6 +39,11 @@ const entryBody = z.strictObject({
   metric: optionalText,
 });
 
+const searchQuery = z.strictObject({
+  text: z.string().min(1, 'what is searched for').max(10_000),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+});
+
 const read = { config: { access: 'read' } } as const;
 
 /** Reads of the record: trees, entries, ledger, budget; and the writing of entries. */
@@ -58,6 +63,22 @@ export function recordRoutes(app: FastifyInstance, context: HttpContext): void {
       [value].flat().map((one) => `${key}=${one}`),
     );
     return { entries: memory.entries.query(terms, now(), identityOf(callerOf(request))).map(toJson) };
+  });
+
+  // By words, and by meaning where the memory has vectors: what `mem-db semantic` finds.
+  app.get('/v1/entries/search', read, async (request) => {
+    const { text, limit } = parseFields(searchQuery, request.query);
+    const identity = identityOf(callerOf(request));
+    const found = await context.searchEntries({ text, limit, identity, signal: context.closing });
+    return {
+      entries: found.results.map(({ entry, score, wordRank, vectorRank }) => ({
+        ...toJson(entry),
+        score,
+        word_rank: wordRank ?? null,
+        vector_rank: vectorRank ?? null,
+      })),
+      words_only: found.wordsOnly ?? null,
+    };
   });
 
   // New entries as they are written, by any process; `Last-Event-ID` or `?after=` goes on where a reader was.

@@ -4,6 +4,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import type { Memory } from '../../memory/types.ts';
 import type { Control } from '../control.ts';
+import type { SearchEntries } from '../search-entries.ts';
 import { checkOrigin, createAccess, isLoopback } from './access.ts';
 import { actionRoutes } from './actions.ts';
 import type { HttpContext } from './context.ts';
@@ -17,6 +18,7 @@ import { eventRoutes } from './sse.ts';
 export interface HttpOptions {
   control: Control;
   memory: Memory;
+  searchEntries: SearchEntries;
   config: Config;
   /** The owner's. Every request but `/healthz` and `/readyz` must carry it, or a client's. */
   token: string;
@@ -39,14 +41,22 @@ const answersEndWithinMs = 1000;
  * Throws CONFLICT when the port is taken.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { control, memory, config, token, logger } = options;
+  const { control, memory, searchEntries, config, token, logger } = options;
   const now = options.now ?? Date.now;
   const { host, port } = config.http;
   const closing = new AbortController();
   const events = new EventLog(now().toString(36));
   const unsubscribe = control.subscribe((event) => events.add(event));
   const access = createAccess(token, memory.clients);
-  const context: HttpContext = { control, memory, events, access, now, closing: closing.signal };
+  const context: HttpContext = {
+    control,
+    memory,
+    searchEntries,
+    events,
+    access,
+    now,
+    closing: closing.signal,
+  };
 
   const app = fastify({
     loggerInstance: logger,

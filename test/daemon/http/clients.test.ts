@@ -32,6 +32,7 @@ const routes: readonly [method: string, path: string, scope: ClientScope | 'any'
   ['GET', '/v1/trees/ID', 'read'],
   ['GET', '/v1/entries', 'read'],
   ['GET', '/v1/entries/events', 'read'],
+  ['GET', '/v1/entries/search?text=x', 'read'],
   ['POST', '/v1/entries', 'submit', { type: 'n', text: 'a note' }],
   ['GET', '/v1/ledger', 'read'],
   ['GET', '/v1/ledger?action_id=ID', 'read'],

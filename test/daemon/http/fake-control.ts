@@ -6,6 +6,7 @@ import type { Config } from '../../../config/config.ts';
 import { parseActionInputs } from '../../../daemon/action-input.ts';
 import type { ActionEvent, ChatResult, Control } from '../../../daemon/control.ts';
 import { startHttp } from '../../../daemon/http/server.ts';
+import { createSearchEntries } from '../../../daemon/search-entries.ts';
 import type { Memory } from '../../../memory/types.ts';
 import { temporaryMemory } from '../../memory/temporary-memory.ts';
 
@@ -146,7 +147,14 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
       return () => listeners.delete(listener);
     },
   };
-  const http = await startHttp({ control, memory, config, token, logger: pino({ level: 'silent' }) });
+  const searchEntries = createSearchEntries({
+    config: () => config,
+    memory,
+    embedTexts: () => Promise.reject(new Error('a fake has no models')),
+    hasRoomFor: () => true,
+  });
+  const logger = pino({ level: 'silent' });
+  const http = await startHttp({ control, memory, searchEntries, config, token, logger });
   test.after(() => http.close());
   const fake: FakeDaemon = {
     url: http.url,
