@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { SwarmdError } from '../../config/errors.ts';
 import type { ClientRecord, ClientScope, Clients } from '../../memory/clients.ts';
-import type { ActionRecord, CallRecord, Identity } from '../../memory/types.ts';
+import type { ActionRecord, CallRecord, Identity, LabelRecord } from '../../memory/types.ts';
 import { notFound, TokenRefused } from './errors.ts';
 
 /** Who may use a route: `anyone` without a token, `client` with any, or a client whose token has the scope. */
@@ -146,6 +146,11 @@ export function ownAction(caller: Caller, action: ActionRecord | undefined, id: 
 export function ownCalls(caller: Caller, calls: readonly CallRecord[]): readonly CallRecord[] {
   const name = clientName(caller);
   return name === undefined ? calls : calls.filter((call) => call.client === name);
+}
+
+/** The labels a client may see: those of its answers, but for the judge's word of an audit. */
+export function ownLabels(caller: Caller, labels: readonly LabelRecord[]): readonly LabelRecord[] {
+  return clientName(caller) === undefined ? labels : labels.filter((label) => label.source !== 'audit');
 }
 
 function digest(text: string): Buffer {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
 import { type ActionRecord, terminalStatuses } from '../../memory/types.ts';
-import { clientName, ownAction, ownCalls } from './access.ts';
+import { clientName, ownAction, ownCalls, ownLabels } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { InputRefused, notFound } from './errors.ts';
 import { listFilter, listQuery, ofCaller } from './list-filter.ts';
@@ -60,8 +60,9 @@ export function actionRoutes(app: FastifyInstance, context: HttpContext): void {
 
   app.get('/v1/actions/:id/explain', { config: { access: 'read' } }, async (request: WithId) => {
     const action = find(context, request);
-    const calls = ownCalls(access.callerOf(request), memory.calls.forAction(action.id));
-    return explanationJson(action, calls);
+    const caller = access.callerOf(request);
+    const calls = ownCalls(caller, memory.calls.forAction(action.id));
+    return explanationJson(action, calls, ownLabels(caller, memory.labels.list({ actionId: action.id })));
   });
 
   app.delete('/v1/actions/:id', { config: { access: 'submit' } }, async (request: WithId) => {

@@ -106,7 +106,9 @@ function explainLines(explanation: ExplanationJson): string[] {
     ...(classification === null ? [] : ['', ...classificationText(classification)]),
     ...(plan === null ? [] : ['', ...planText(plan)]),
     ...(explanation.steps.length === 0 ? [] : ['', 'what was done', ...stepText(explanation)]),
-    ...(explanation.calls.length === 0 ? [] : ['', 'calls', ...explanation.calls.flatMap(callText)]),
+    ...(explanation.calls.length === 0
+      ? []
+      : ['', 'calls', ...explanation.calls.flatMap((call) => callText(call, explanation.labels))]),
   ];
 }
 
@@ -151,7 +153,7 @@ interface Check {
   evidence: string;
 }
 
-function callText(call: CallJson): string[] {
+function callText(call: CallJson, labels: ExplanationJson['labels']): string[] {
   const tokens = `${call.input_tokens + call.cached_input_tokens + call.cache_write_tokens} in, ${call.output_tokens} out`;
   const head = `  ${call.role.padEnd(8)} ${tierWord(call.tier)} ${safeLine(call.model)}: ${call.outcome}${call.quality === null ? '' : `, quality ${quality(call.quality)}`}, ${dollars(call.cost_usd)} (${call.settlement}), ${tokens}, ${duration(call.latency_ms)}`;
   const arm = call.experiment === null ? '' : `, ${safeLine(`${call.experiment}: ${call.arm}`)}`;
@@ -162,6 +164,12 @@ function callText(call: CallJson): string[] {
     ...(call.error_message === null
       ? []
       : [`           ${call.error_class}: ${safeLine(call.error_message)}`]),
+    ...labels
+      .filter((label) => label.call_id === call.id)
+      .map(
+        (label) =>
+          `           labelled ${label.label.replace('_', '-')} by ${label.source}${label.note === null ? '' : `: ${safeLine(label.note, 100)}`}`,
+      ),
     ...checks.map(
       (check) =>
         `           ${check.score.toFixed(2)} ${check.name}${check.hard && check.score < 0.5 ? ' (decides)' : ''}: ${safeLine(check.evidence, 100)}`,

@@ -75,14 +75,21 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
   const { config } = configOf(options);
   const { path } = config.memory;
   if (!existsSync(path)) return emptyRecord(config);
-  const [{ openRecordFile }, actions, calls, { budgetStatus }, { noteworthyExperiments, tallyExperiment }] =
-    await Promise.all([
-      import('./record-file.ts'),
-      import('../../memory/action-reads.ts'),
-      import('../../memory/calls.ts'),
-      import('../../memory/budget-status.ts'),
-      import('../../memory/experiments.ts'),
-    ]);
+  const [
+    { openRecordFile },
+    actions,
+    calls,
+    { budgetStatus },
+    { noteworthyExperiments, tallyExperiment },
+    { listLabels },
+  ] = await Promise.all([
+    import('./record-file.ts'),
+    import('../../memory/action-reads.ts'),
+    import('../../memory/calls.ts'),
+    import('../../memory/budget-status.ts'),
+    import('../../memory/experiments.ts'),
+    import('../../memory/labels.ts'),
+  ]);
   const store = openRecordFile(path);
   const now = () => Date.now();
   const find = (id: string): ActionRecord => {
@@ -107,7 +114,8 @@ async function readFile(options: CommonOptions): Promise<RecordReader> {
     },
     action: async (id) => actionJson(find(id)),
     result: async (id) => resultJson(find(id)),
-    explain: async (id) => explanationJson(find(id), calls.callsOfAction(store, id)),
+    explain: async (id) =>
+      explanationJson(find(id), calls.callsOfAction(store, id), listLabels(store, { actionId: id })),
     tree: async (id) => actions.listTree(store, find(id).rootId).map(actionJson),
     sums: async ({ since, until, by }) => {
       const from = sinceTime(since, now());

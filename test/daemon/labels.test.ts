@@ -53,6 +53,9 @@ test('answers that escalation compares are labelled, and hard failures, and what
     [told.call_id, 'bad', 'too short', prose.model],
   );
 
+  const explained = swarmd(['explain', prose.id], { cwd: dataDir, env }).stdout;
+  assert.match(explained, /labelled bad by feedback: too short/);
+
   assert.equal(swarmd(['feedback', 'nothing', 'good'], { cwd: dataDir, env }).status, 1);
   assert.equal(swarmd(['feedback', prose.id, 'great'], { cwd: dataDir, env }).status, 64);
 });

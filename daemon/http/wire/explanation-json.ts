@@ -1,4 +1,4 @@
-import type { ActionRecord, CallRecord } from '../../../memory/types.ts';
+import type { ActionRecord, CallRecord, LabelRecord } from '../../../memory/types.ts';
 import type { RouteTrail } from '../../../router/types.ts';
 import { type ResultJson, resultJson } from './action-json.ts';
 import { iso, usd } from './units.ts';
@@ -105,10 +105,35 @@ export interface ExplanationJson extends ResultJson {
     result: string;
   }[];
   calls: readonly CallJson[];
+  /** What is known of its answers' truth, and who said so. */
+  labels: readonly {
+    call_id: string;
+    label: string;
+    source: string;
+    confidence: number;
+    note: string | null;
+    at: string | null;
+  }[];
 }
 
-export function explanationJson(action: ActionRecord, calls: readonly CallRecord[]): ExplanationJson {
-  return { ...resultJson(action), ...trailJson(action.trail), calls: calls.map(callJson) };
+export function explanationJson(
+  action: ActionRecord,
+  calls: readonly CallRecord[],
+  labels: readonly LabelRecord[],
+): ExplanationJson {
+  return {
+    ...resultJson(action),
+    ...trailJson(action.trail),
+    calls: calls.map(callJson),
+    labels: labels.map((label) => ({
+      call_id: label.callId,
+      label: label.label,
+      source: label.source,
+      confidence: label.confidence,
+      note: label.note,
+      at: iso(label.at),
+    })),
+  };
 }
 
 function trailJson(trail: RouteTrail | null): Pick<ExplanationJson, 'classification' | 'plan' | 'steps'> {
