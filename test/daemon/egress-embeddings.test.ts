@@ -1,5 +1,6 @@
 /**
- * What is private never leaves, over the paths that embed: the daemon's task, `mem-db embed`, `mem-db semantic`.
+ * What is private never leaves, over the paths that embed: the daemon's task, its search and its nearest examples,
+ * `mem-db embed` and `mem-db semantic`.
  * Embedding models behind an API stand first in every tier, private entries wait for a vector, and the local
  * model has every fault there is: the simulator's API side receives nothing.
  */
@@ -12,15 +13,18 @@ import { packageRoot } from '../../config/paths.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { createEntryEmbedder } from '../../daemon/embed-entries.ts';
 import { createLogger } from '../../daemon/logger.ts';
+import { createSearchEntries } from '../../daemon/search-entries.ts';
 import { createBreakers } from '../../router/breakers.ts';
+import { classify } from '../../router/classify.ts';
 import { createEmbedTexts } from '../../router/embed-call.ts';
+import { createNearestExamples, withNearestExample } from '../../router/nearest-examples.ts';
 import { createEmbed } from '../../router/providers/embed.ts';
 import { createSlots } from '../../router/slots.ts';
 import { type FaultName, faultNames } from '../../scripts/simulator/faults.ts';
 import { type Simulator, startSimulator } from '../../scripts/simulator/simulator.ts';
 import { temporaryDirectory, temporaryMemory } from '../memory/temporary-memory.ts';
 import { scriptedServer } from '../router/providers/scripted-server.ts';
-import { aConfig, aModel } from '../router/support.ts';
+import { aConfig, aModel, aRequest } from '../router/support.ts';
 import { memDb } from '../scripts/memory/run-mem-db.ts';
 
 let simulator: Simulator;
@@ -59,7 +63,10 @@ const localModel = (): ModelSpec =>
 
 const atTheApi = (): number => simulator.received('openai').length + simulator.received('anthropic').length;
 
-/** The daemon's task over a memory with one private entry, run several times; the API side's count before and after. */
+/**
+ * Over a memory with one private entry: the daemon's task several times, a search for a private text, and the
+ * nearest examples of a private query.
+ */
 async function embedAll(t: TestContext, local: readonly ModelSpec[]) {
   const { memory } = await temporaryMemory(t, { now: Date.now });
   await memory.entries.write(secret);
@@ -71,26 +78,44 @@ async function embedAll(t: TestContext, local: readonly ModelSpec[]) {
     clock: systemClock,
   });
   let calls = 0;
+  const embedTexts = createEmbedTexts({
+    ledger: memory.ledger,
+    slots,
+    breakers: createBreakers({ clock: systemClock, saved: {}, save: () => undefined }),
+    clock: systemClock,
+    newId: () => {
+      calls += 1;
+      return `embed-${calls}`;
+    },
+    send: createEmbed({ apiKey: () => 'simulated-key' }),
+  });
+  const shared = { config: () => config, memory, embedTexts, hasRoomFor: slots.hasRoomFor };
   const embed = createEntryEmbedder({
-    config: () => config,
-    memory,
-    embedTexts: createEmbedTexts({
-      ledger: memory.ledger,
-      slots,
-      breakers: createBreakers({ clock: systemClock, saved: {}, save: () => undefined }),
-      clock: systemClock,
-      newId: () => {
-        calls += 1;
-        return `embed-${calls}`;
-      },
-      send: createEmbed({ apiKey: () => 'simulated-key' }),
-    }),
-    hasRoomFor: slots.hasRoomFor,
+    ...shared,
     clock: systemClock,
     logger: createLogger('silent'),
     signal: never,
   });
   for (let round = 0; round < 4; round += 1) await embed();
+
+  const text = 'Which card is 4111 1111 1111 1111?';
+  await createSearchEntries(shared)({ text, limit: 5, identity: undefined, signal: never });
+  const nearestExamples = createNearestExamples({ ...shared, clock: systemClock, signal: never });
+  const request = aRequest(text, { privacy: 'local', deadlineAt: Date.now() + 60_000 });
+  for (const name of config.tiers.local_fast.map((model) => model.name)) {
+    const asked: Config = {
+      ...config,
+      routing: { ...config.routing, policy: 'specialists' },
+      nearestExamples: {
+        model: name,
+        examples: [{ text: 'Which tram?', kind: 'simple' }],
+        leastSimilarity: 0.3,
+        withinMs: 200,
+      },
+    };
+    const parts = { config: () => asked, nearestExamples };
+    await withNearestExample(request, classify(request), parts, never);
+  }
   return { memory };
 }
 
