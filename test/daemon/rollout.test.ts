@@ -152,3 +152,26 @@ test('an action that asks for a model takes no part, and children stay in the ar
   assert.equal(memory.actions.tree(tree.id).length > 1, true);
   assert.deepEqual([...arms], [placeOf(name, tree.id) < 0.5 ? 'rollout' : 'baseline']);
 });
+
+test('the arms of an A/B test are routed by their own settings, side by side', { skip }, async (t) => {
+  const started = await daemonWithLocal(t, 1, { 'routing.prefer_local': true });
+  const { memory } = started.daemon;
+  const { name } = await memory.experiments.start(
+    rollout({
+      name: 'api-first',
+      kind: 'ab',
+      baseline: { name: 'a', settings: {} },
+      tried: { name: 'b', settings: { prefer_local: false } },
+      shares: [0.5],
+    }),
+  );
+  await ask(started, 0, 30);
+  const tiers = new Map<string, Set<string | null>>();
+  for (const { id, rootId, tier } of memory.actions.list({ limit: 100 })) {
+    const arm = placeOf(name, rootId) < 0.5 ? 'b' : 'a';
+    assert.ok(memory.calls.forAction(id).every((call) => call.experiment === name && call.arm === arm));
+    tiers.set(arm, (tiers.get(arm) ?? new Set()).add(tier));
+  }
+  assert.deepEqual(tiers.get('a'), new Set(['local_fast']));
+  assert.deepEqual(tiers.get('b'), new Set(['api_fallback']));
+});
