@@ -17,8 +17,10 @@ export interface Selection extends Conditions {
   sorted: boolean;
 }
 
-/** Rows that are read in about a millisecond. */
-const fewRows = 1000;
+/** Entries of an index that are counted, and rows that are read, in about a millisecond. */
+const fewRows = 2500;
+/** So few rows are read as soon as another index is asked which of them it has too. */
+const fewestRows = 100;
 
 /** SQL for the rank of an importance: H before M before L, and what has none last. */
 export const importanceRank = `case importance when 'H' then 3 when 'M' then 2 when 'L' then 1 else 0 end`;
@@ -55,6 +57,8 @@ interface Way {
   rank: number;
   /** The index also gives the rows in order, so that a limit ends the search. */
   inOrder: boolean;
+  /** The order is in the index, after what it is on: a window of time narrows it. */
+  ordered: boolean;
   sql: string;
   /** The same for SQLite to compare only: a plus keeps it from using an index. */
   compared: string;
@@ -73,8 +77,13 @@ export function select(store: Store, query: Query, only: Conditions | undefined)
   if (query.status === undefined) sql.push(`status not in ('superseded', 'deprecated', 'duplicate')`);
   ways.push(...ranges(query, parameters));
   ways.sort((a, b) => a.rank - b.rank);
-  const { lead, few } = choose(store, query, ways, parameters);
-  for (const way of ways) sql.push(way === lead ? way.sql : way.compared);
+  const { lead, also, few } = choose(store, query, ways, parameters);
+  for (const way of ways) {
+    if (way === lead) sql.push(way.sql);
+    // Asked of the other index too, so that only rows of both are read.
+    else if (also.includes(way)) sql.push(`entries.id in (select entries.id from entries where ${way.sql})`);
+    else sql.push(way.compared);
+  }
   const whole = lead === undefined && query.since === undefined && query.until === undefined;
   return { sql, parameters, few, whole, sorted: few && lead?.inOrder === false };
 }
@@ -110,6 +119,7 @@ function equality(column: string, values: readonly string[], parameters: Record<
   return {
     rank: indexed ? indexedColumns.indexOf(column) : -1,
     inOrder: names.length === 1,
+    ordered: true,
     sql: `${term} ${is}${partial}`,
     compared: `+${term} ${is}`,
   };
@@ -131,6 +141,7 @@ function ranges(query: Query, parameters: Record<string, Cell>): Way[] {
     found.set(column, {
       rank: indexedColumns.length,
       inOrder: false,
+      ordered: false,
       sql: before === undefined ? condition : `${before.sql} and ${condition}`,
       compared: before === undefined ? `+${condition}` : `${before.compared} and +${condition}`,
     });
@@ -162,29 +173,41 @@ function largestStepBack(store: Store): number {
 }
 
 /**
- * The way that leads: the first to few rows, found out by counting a few; else the first that gives the rows
- * in order, so that a limit ends the search.
+ * The way that leads: the one to fewest rows, found out by counting some; else the first that gives the rows
+ * in order, so that a limit ends the search. `also`: others to few rows, where the lead still leads to many.
  */
 function choose(
   store: Store,
   query: Query,
   ways: readonly Way[],
   parameters: Record<string, Cell>,
-): { lead: Way | undefined; few: boolean } {
+): { lead: Way | undefined; also: readonly Way[]; few: boolean } {
   const [first, ...others] = ways;
   const searched = query.text !== undefined && query.text !== '';
-  if (first?.inOrder === true && others.length === 0 && !searched) return { lead: first, few: false };
-  const lead = ways.find((way) => selectsFew(store, way.sql, parameters));
-  if (lead !== undefined) return { lead, few: true };
-  const window = windowConditions(store, query, {}).filter((condition) => condition.startsWith('ordered_at'));
-  const few = searched && window.length > 0 && selectsFew(store, window.join(' and '), parameters);
-  return { lead: ways.find((way) => way.inOrder), few };
+  if (first?.inOrder === true && others.length === 0 && !searched) {
+    return { lead: first, also: [], few: false };
+  }
+  const window = [
+    ...(query.since === undefined ? [] : ['ordered_at >= @since']),
+    ...(query.until === undefined ? [] : ['ordered_at <= @until_order']),
+  ];
+  const count = (conditions: readonly string[]) => countSome(store, conditions.join(' and '), parameters);
+  const [shortest, ...short] = ways
+    .map((way) => ({ way, rows: count(way.ordered ? [way.sql, ...window] : [way.sql]) }))
+    .filter(({ rows }) => rows < fewRows)
+    .sort((a, b) => a.rows - b.rows);
+  if (shortest !== undefined) {
+    const also = shortest.rows > fewestRows ? short.map(({ way }) => way) : [];
+    return { lead: shortest.way, also, few: true };
+  }
+  const few = searched && window.length > 0 && count(window) < fewRows;
+  return { lead: ways.find((way) => way.inOrder), also: [], few };
 }
 
-function selectsFew(store: Store, condition: string, parameters: Record<string, Cell>): boolean {
+function countSome(store: Store, condition: string, parameters: Record<string, Cell>): number {
   const row = store.get<{ count: number }>(
     `select count(*) as count from (select 1 from entries where ${condition} limit ${fewRows})`,
     parameters,
   );
-  return (row?.count ?? fewRows) < fewRows;
+  return row?.count ?? 0;
 }

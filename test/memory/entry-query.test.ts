@@ -9,7 +9,7 @@ import type { Entry, NewEntry } from '../../memory/types.ts';
 import { noon } from './temporary-memory.ts';
 import { temporaryStore } from './temporary-store.ts';
 
-const count = 2600;
+const count = 6000;
 const minute = 60_000;
 /** What is common stands often enough that no index leads to few rows; what is rare, in a handful of entries. */
 const turn = (index: number, every: number) => index % every === 0;
@@ -34,7 +34,7 @@ function entryOf(index: number): NewEntry {
     client: turn(index, 70) ? 'ann' : null,
     status: turn(index, 11) ? 'superseded' : 'active',
     // Two runs of imports bring older times, so that ids and times are not in one order.
-    timestamp: noon - (turn(index % 1000, 4) ? 5000 + index : 5000 - index) * minute,
+    timestamp: noon - (turn(index % 1000, 4) ? 7000 + index : 7000 - index) * minute,
   };
 }
 

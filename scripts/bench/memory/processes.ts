@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { report } from './measure.ts';
+import { report, timesOf } from './measure.ts';
 import { sentence } from './texts.ts';
 
 export async function processes(path: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function processes(path: string): Promise<void> {
   const several = async (words: string[]) => {
     const times: number[] = [];
     for (let round = 0; round < 20; round += 1) times.push(await run(words));
-    return times.sort((a, b) => a - b);
+    return timesOf(times);
   };
   const empty = await several(['-e', '0']);
   report(
