@@ -16,6 +16,9 @@ export interface JudgedCall extends JudgedAnswer {
   accepted: boolean;
   /** Of the call and of the critiques of its answer. */
   cost: NanoUsd;
+  /** Prompt tokens of the call, cached ones included. */
+  inputTokens: number;
+  outputTokens: number;
   startedAt: number;
 }
 
@@ -32,6 +35,8 @@ interface Row {
   checks: string | null;
   started_at: number;
   cost_nano: NanoUsd;
+  input: number;
+  output_tokens: number;
 }
 
 const isJudged = `
@@ -41,6 +46,7 @@ const isJudged = `
 /** The critiques of an answer are the critique calls of its action between it and the next answer. */
 const selectCalls = `
   select id, action_id, type, complexity, tier, model, accepted, quality, critique, checks, started_at,
+    input_tokens + cached_input_tokens + cache_write_tokens as input, output_tokens,
     cost_nano + coalesce((
       select sum(judge.cost_nano) from calls judge
       where judge.action_id = calls.action_id and judge.role = 'critique' and judge.seq > calls.seq
@@ -64,6 +70,8 @@ export function judgedCalls(
       model: row.model,
       accepted: row.accepted === 1,
       cost: row.cost_nano,
+      inputTokens: row.input,
+      outputTokens: row.output_tokens,
       startedAt: row.started_at,
     }))
     .reverse();

@@ -20,11 +20,16 @@ export interface ReplayAnswer {
   /** The chance that it is good: a label's where there is one, else the gate's. */
   good: number;
   cost: NanoUsd;
+  /** Of the call alone; what another model would have charged for. */
+  inputTokens: number;
+  outputTokens: number;
 }
 
 export interface ReplayAction {
   /** Names what answers may stand in for one another, best first: type, complexity and model, then less. */
   kinds: (model: string) => readonly string[];
+  /** An answer of another model as one of this model's: with its price. */
+  standFor: (answer: ReplayAnswer, model: string) => ReplayAnswer;
   /** As recorded, in their order. */
   answers: readonly ReplayAnswer[];
   /** The models that would be asked, in order. */
@@ -53,6 +58,8 @@ export interface Replay {
   /** Replayed; of them so many by their own record alone. */
   actions: number;
   exact: number;
+  /** Of the others so many by answers of another model of the same tier. */
+  borrowed: number;
   /** Left out: a model would have been asked of which no answer of any kind is recorded. */
   unknown: number;
   actual: ReplayMeasures;
@@ -75,6 +82,8 @@ const leastOfKind = 5;
 interface Step {
   answers: readonly ReplayAnswer[];
   recorded: boolean;
+  /** They are another model's. */
+  borrowed: boolean;
 }
 
 type Row = Record<keyof ReplayMeasures, number>;
@@ -130,6 +139,7 @@ export function replay(
   return {
     actions: count,
     exact: known.filter((one) => one.path.every((step) => step.recorded)).length,
+    borrowed: known.filter((one) => one.path.some((step) => step.borrowed)).length,
     unknown: actions.length - count,
     actual: Object.fromEntries(measures.map((name) => [name, actual[name] / perAction(name)])) as Row,
     replayed: summary(mean, resampled),
@@ -151,9 +161,14 @@ function prepare(
   const path: Step[] = [];
   for (const model of action.candidates.slice(0, maxEscalations + 1)) {
     const own = action.answers.filter((answer) => answer.model === model).at(-1);
-    const answers = own === undefined ? standIns(action.kinds(model), pool) : [own];
-    if (answers === undefined) return undefined;
-    path.push({ answers, recorded: own !== undefined });
+    if (own !== undefined) path.push({ answers: [own], recorded: true, borrowed: false });
+    else {
+      const found = standIns(action.kinds(model), pool);
+      if (found === undefined) return undefined;
+      const borrowed = found.some((answer) => answer.model !== model);
+      const answers = borrowed ? found.map((answer) => action.standFor(answer, model)) : found;
+      path.push({ answers, recorded: false, borrowed });
+    }
     // What comes after an answer that is known to pass is never asked.
     if (own !== undefined && passes(own, action.threshold)) break;
   }

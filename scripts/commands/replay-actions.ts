@@ -1,6 +1,12 @@
 /** The recorded actions as a replay takes them: their answers, and the models that would be asked. */
 import { loadAgents } from '../../agents/definitions.ts';
-import type { Complexity, Config, PolicyName } from '../../config/config.ts';
+import {
+  type Complexity,
+  type Config,
+  type PolicyName,
+  type TierName,
+  tierNames,
+} from '../../config/config.ts';
 import { dearestModelPrice, modelPrice } from '../../config/prices.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
 import type { Store } from '../../memory/database.ts';
@@ -62,7 +68,7 @@ export async function readActions(
     if (++done % 500 === 0) progress(`reading: ${done} of ${byAction.size} actions`);
     const answers = own.map((call) => {
       const answer = judge.answer(call);
-      for (const kind of kindsOf(call, call.model))
+      for (const kind of kindsOf(call, call.model, call.tier))
         pool.set(kind, [...(pool.get(kind) ?? []).slice(-mostOfKind), answer]);
       return answer;
     });
@@ -74,7 +80,13 @@ export async function readActions(
       continue;
     }
     const { candidates, threshold } = candidatesOf(action, own);
-    found.actions.push({ answers, candidates, threshold, kinds: (model) => kindsOf(first, model) });
+    found.actions.push({
+      answers,
+      candidates,
+      threshold,
+      kinds: (model) => kindsOf(first, model, tierOf(plan.config, model)),
+      standFor: (answer, model) => priced(answer, model, plan),
+    });
   }
   return found;
 }
@@ -85,8 +97,25 @@ const mostOfKind = 500;
 function kindsOf(
   { type, complexity }: { type: string; complexity: Complexity },
   model: string,
+  tier: TierName | undefined,
 ): readonly string[] {
-  return [`${type} ${complexity} ${model}`, `${complexity} ${model}`, model];
+  const own = [`${type} ${complexity} ${model}`, `${complexity} ${model}`, model];
+  return tier === undefined
+    ? own
+    : [...own, `tier ${type} ${complexity} ${tier}`, `tier ${complexity} ${tier}`, `tier ${tier}`];
+}
+
+function tierOf(config: Config, model: string): TierName | undefined {
+  return tierNames.find((tier) => config.tiers[tier].some((one) => one.name === model));
+}
+
+/** The same tokens at this model's price; a model without a known price as it was. */
+function priced(answer: ReplayAnswer, model: string, { config, now }: ReplayPlan): ReplayAnswer {
+  const spec = tierNames.flatMap((tier) => config.tiers[tier]).find((one) => one.name === model);
+  const prices = spec === undefined ? undefined : modelPrice(spec, now, answer.inputTokens);
+  if (prices === undefined) return { ...answer, model };
+  const cost = Math.ceil(answer.inputTokens * prices.input + answer.outputTokens * prices.output);
+  return { ...answer, model, cost };
 }
 
 function answerJudge({ config, learned }: ReplayPlan, labels: ReadonlyMap<string, LabelRecord>) {
@@ -111,6 +140,8 @@ function answerJudge({ config, learned }: ReplayPlan, labels: ReadonlyMap<string
         good:
           label === undefined ? quality : label.label === 'good' ? label.confidence : 1 - label.confidence,
         cost: call.cost,
+        inputTokens: call.inputTokens,
+        outputTokens: call.outputTokens,
       };
     },
   };

@@ -131,6 +131,7 @@ function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked
     actions: result.actions,
     exact: result.exact,
     estimated: result.actions - result.exact,
+    of_these_by_another_model: result.borrowed,
     left_out: { not_one_request: leftOut, no_answer_of_a_model: result.unknown },
     chance_of_good_from: answers,
     actual: { cost_usd: toUsd(cost), ...actual },
@@ -172,7 +173,7 @@ function replayLines(result: Replay, { answers, leftOut }: RecordedActions, aske
       : [`${count(result.unknown)} that would have asked a model without a recorded answer`]),
   ];
   return [
-    `${count(result.actions)} actions since ${asked.since}, ${how}: ${count(result.exact)} by their own record, ${count(result.actions - result.exact)} estimated from answers of their kind`,
+    `${count(result.actions)} actions since ${asked.since}, ${how}: ${count(result.exact)} by their own record, ${count(result.actions - result.exact)} estimated from answers of their kind${result.borrowed === 0 ? '' : ` (${count(result.borrowed)} by those of another model of the tier, at the model's own price)`}`,
     ...(left.length === 0 ? [] : [`left out: ${left.join(', ')}`]),
     '',
     ...tableLines(lines, columns, screenWidth()),

@@ -14,12 +14,20 @@ function answer(model: 'weak' | 'strong', quality: number, fields: Partial<Repla
     fails: false,
     good: quality,
     cost: model === 'weak' ? 1 : 100,
+    inputTokens: 10,
+    outputTokens: 5,
     ...fields,
   };
 }
 
 function action(answers: readonly ReplayAnswer[], threshold: number): ReplayAction {
-  return { answers, threshold, candidates: ['weak', 'strong'], kinds: (model) => [model] };
+  return {
+    answers,
+    threshold,
+    candidates: ['weak', 'strong'],
+    kinds: (model) => [model],
+    standFor: (one) => one,
+  };
 }
 
 function poolOf(actions: readonly ReplayAction[]): Map<string, ReplayAnswer[]> {
@@ -66,6 +74,26 @@ test('a model of which no answer is recorded leaves the action out, and that is 
   const alone = [action([answer('weak', 0.6, { accepted: true })], 0.8)];
   const found = replay(alone, poolOf(alone), options);
   assert.deepEqual([found.actions, found.unknown], [0, 1]);
+});
+
+test('a model that was never asked is represented by another of its tier, at its own price, and that is counted', () => {
+  const local = [0.5, 0.6, 0.65, 0.5, 0.4].map((quality) =>
+    action([answer('weak', quality), answer('strong', 0.9, { accepted: true })], 0.7),
+  );
+  const other = local.map((one) => ({
+    ...one,
+    candidates: ['newcomer'],
+    kinds: (model: string) => [model, 'strong'],
+    standFor: (one: ReplayAnswer, model: string) => ({
+      ...one,
+      model: model as 'weak',
+      cost: one.outputTokens,
+    }),
+  }));
+  const found = replay(other, poolOf(other), options);
+  assert.deepEqual([found.actions, found.exact, found.borrowed], [5, 0, 5]);
+  assert.equal(found.replayed.cost.value, 25);
+  assert.equal(found.replayed.api.value, 1);
 });
 
 test('estimates hold the truth: in at least 90 of 100 worlds their interval has what really would have happened', () => {
