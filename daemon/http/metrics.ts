@@ -62,6 +62,12 @@ export function createMetrics({ control, memory, events, now }: HttpContext): Me
     help: 'Actions that came back from a lost worker, since the start.',
     registers: [registry],
   });
+  const waiting = new Gauge({
+    name: 'swarmd_actions_waiting',
+    help: 'Actions put aside, by what they wait for.',
+    labelNames: ['for'],
+    registers: [registry],
+  });
   const slots = new Gauge({
     name: 'swarmd_host_slots',
     help: 'Calls under way at a host, and requests or actions that wait for it.',
@@ -111,6 +117,9 @@ export function createMetrics({ control, memory, events, now }: HttpContext): Me
     remaining.set(budget.dailyLimit === 0 ? Number.POSITIVE_INFINITY : toUsd(Math.max(0, free)));
     const counts = memory.actions.counts();
     for (const status of actionStatuses) actions.set({ status }, counts[status]);
+    waiting.reset();
+    for (const [what, count] of Object.entries(memory.actions.waitingCounts()))
+      waiting.set({ for: what }, count);
     const live = memory.actions.list({ type: 'agent', status: ['running', 'waiting'], limit: 10_000 });
     agents.set(live.length);
     const { queue, version, hosts } = await control.status();

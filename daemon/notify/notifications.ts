@@ -18,10 +18,11 @@ export interface Notifications {
 export function openNotifications(deps: Deps, env: NodeJS.ProcessEnv): Notifications {
   const notifier = startNotifier({ ...deps, env });
   const endAlerts = watchBudgetAlerts(deps, notifier);
+  let keeping: Promise<void> = Promise.resolve();
   const context = () => ({ config: deps.config(), newId: deps.newId, at: deps.clock.now() });
   return {
     killed(reason) {
-      notifier
+      keeping = notifier
         .keep(atKill(reason, context()))
         .catch((error: unknown) => deps.logger.error({ err: error }, 'the kill was not told'));
     },
@@ -32,6 +33,7 @@ export function openNotifications(deps: Deps, env: NodeJS.ProcessEnv): Notificat
     },
     async close() {
       endAlerts();
+      await keeping;
       await notifier.close(lastWordsMs);
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callEnd, callStart } from '../../memory/temporary-memory.ts';
+import { callEnd, callStart, newAction } from '../../memory/temporary-memory.ts';
 import { startFake } from './fake-control.ts';
 
 test('one action is accepted with 201 and can be read, its input included', async (t) => {
@@ -125,6 +125,15 @@ test('metrics have the promised names and the ledger’s sums', async (t) => {
   const start = callStart({ startedAt: Date.now() - 1000 });
   await fake.memory.ledger.begin(start);
   await fake.memory.ledger.finish(callEnd(start.callId, { cost: 2_500_000 }));
+  const { action } = await fake.memory.actions.accept(newAction());
+  const claimed = await fake.memory.actions.claim(action.id, 1);
+  await fake.memory.actions.park({
+    id: action.id,
+    fence: claimed?.fence ?? 0,
+    status: 'delayed',
+    waitingFor: 'budget_paused',
+    at: 2,
+  });
   await fake.call('GET', '/metrics');
   fake.tell({ actionId: 'x', kind: 'assessed', quality: 0.55, tier: 'local_fast' });
   const { body, headers } = await fake.call('GET', '/metrics');
@@ -137,6 +146,7 @@ test('metrics have the promised names and the ledger’s sums', async (t) => {
     'swarmd_budget_remaining_usd +Inf',
     'swarmd_agents_live 0',
     'swarmd_queue_jobs{queue="actions",state="waiting"} 2',
+    'swarmd_actions_waiting{for="budget_paused"} 1',
     'swarmd_stalled_total 3',
     'swarmd_host_slots{host="gpu",state="waiting"} 43',
     'swarmd_model_swaps_total{host="gpu",outcome="ok"} 4',
