@@ -35,7 +35,7 @@ export function* iterateEntries(
   }
   const newestFirst = query.sort.column === 'time' && query.sort.descending;
   if (source.kind === 'index' && newestFirst && limit !== -1) {
-    yield* newestMatches(store, source, conditions, limit);
+    yield* newestMatches(store, source, conditions, limit, options.maxScan);
     return;
   }
   const rows = store.iterate<EntryRow>(
@@ -56,6 +56,7 @@ function* newestMatches(
   source: IndexSource,
   conditions: Selection,
   limit: number,
+  maxScan: number | undefined,
 ): IterableIterator<Entry> {
   const late = lateThrough(store);
   const matches = `select ${entryColumns} from ${from(source)} where ${where(conditions)} and ${source.table}.rowid`;
@@ -74,8 +75,9 @@ function* newestMatches(
   }
   if (left === 0 || late === 0) return;
   const others = store.iterate<EntryRow>(
-    `${matches} <= @late order by ordered_at desc, entries.id desc limit @left`,
-    { ...conditions.parameters, late, left },
+    `select * from (${matches} <= @late order by ${source.table}.rowid desc limit @scanned)
+     order by ordered_at desc, id desc limit @left`,
+    { ...conditions.parameters, late, left, scanned: maxScan ?? -1 },
   );
   for (const row of others) yield toEntry(row);
 }

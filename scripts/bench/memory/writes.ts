@@ -14,6 +14,7 @@ export async function writes(path: string): Promise<void> {
   });
   const total = 20_000;
   const texts = Array.from({ length: total }, () => sentence(20));
+  const usage = process.cpuUsage();
   const started = performance.now();
   let next = 0;
   await Promise.all(
@@ -23,6 +24,7 @@ export async function writes(path: string): Promise<void> {
     }),
   );
   const rate = total / ((performance.now() - started) / 1000);
+  const { user, system } = process.cpuUsage(usage);
   await memory.close();
   const plain = openStore(path, { mode: 'write', busyTimeoutMs: 1000 });
   const single = plainRate(plain, texts.slice(0, 5000), 1);
@@ -30,7 +32,7 @@ export async function writes(path: string): Promise<void> {
   plain.run(`delete from entries where topic = 'plain'`);
   plain.close();
   console.log(
-    `writes in process, 200 at once      ${Math.round(rate)}/s (goal 10000); plain SQL without text indexes, ` +
+    `writes in process, 200 at once      ${Math.round(rate)}/s (goal 10000), own work of both threads ${Math.round((user + system) / total)} us each; plain SQL without text indexes, ` +
       `200 a commit ${Math.round(grouped)}/s: ${(rate / grouped).toFixed(2)} times, one commit each ${Math.round(single)}/s: ${(rate / single).toFixed(2)} times`,
   );
 }
