@@ -39,6 +39,8 @@ export interface Assembly {
   slots: HostSlots;
   breakers: ReturnType<typeof createBreakers>;
   /** Makes the embedding calls that nobody waits for. */
+  embedQuietly: EmbedTexts;
+  /** Makes those that somebody waits for. */
   embedTexts: EmbedTexts;
   searchEntries: SearchEntries;
   spending: () => ApiSpending;
@@ -102,6 +104,7 @@ export function assemble(given: {
       newId,
       send: createEmbed({ apiKey: (model) => apiKey(model, env), clock }),
     });
+  const embedTexts = embeddingIn(places.live);
   const learned = learnedFile(
     join(config().dataDir, 'learned.json'),
     clock,
@@ -119,7 +122,7 @@ export function assemble(given: {
     passRates: memory.passRates,
     countTokens: tokenCounter.count,
     nearestExamples: createNearestExamples({
-      embedTexts: embeddingIn(places.live),
+      embedTexts,
       hasRoomFor: slots.hasRoomFor,
       clock,
       signal: ending.signal,
@@ -157,11 +160,12 @@ export function assemble(given: {
     slots,
     breakers,
     // Nobody waits for the entries' vectors: they end no work in the background.
-    embedTexts: embeddingIn(slots),
+    embedQuietly: embeddingIn(slots),
+    embedTexts,
     searchEntries: createSearchEntries({
       config,
       memory,
-      embedTexts: embeddingIn(places.live),
+      embedTexts,
       hasRoomFor: slots.hasRoomFor,
     }),
     spending,

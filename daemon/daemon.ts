@@ -147,6 +147,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         control,
         memory,
         searchEntries: assembly.searchEntries,
+        embedTexts: assembly.embedTexts,
         config: options.config,
         token,
         logger,
@@ -167,7 +168,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const embedEntries = createEntryEmbedder({
       config: () => config.current,
       memory,
-      embedTexts: assembly.embedTexts,
+      embedTexts: assembly.embedQuietly,
       hasRoomFor: assembly.slots.hasRoomFor,
       clock,
       logger,

@@ -27,10 +27,17 @@ export interface EmbedRequest {
 }
 
 export type EmbedAttempt =
-  | { kind: 'embedded' /** One a text, in their order. */; vectors: number[][]; callId: string }
+  | {
+      kind: 'embedded';
+      /** One a text, in their order. */
+      vectors: number[][];
+      inputTokens: number;
+      callId: string;
+    }
   | {
       kind: 'failed';
-      error: AttemptError /** A text is to blame (too long, refused), not the model. */;
+      error: AttemptError;
+      /** A text is to blame (too long, refused), not the model. */
       ofTexts?: true;
     };
 
@@ -56,7 +63,7 @@ export function createEmbedTexts(parts: EmbedParts): EmbedTexts {
     const { model } = request;
     const objection = objectionTo(model, parts);
     if (objection !== undefined) return { kind: 'failed', error: objection };
-    if (request.texts.length === 0) return { kind: 'embedded', vectors: [], callId: '' };
+    if (request.texts.length === 0) return { kind: 'embedded', vectors: [], inputTokens: 0, callId: '' };
     const begunAt = parts.clock.now();
     const { withinMs } = request;
     const patience =
@@ -104,7 +111,7 @@ async function send(
       loadMs: place.loadMs,
     });
     parts.breakers.succeeded(model);
-    return { kind: 'embedded', vectors, callId: call.callId };
+    return { kind: 'embedded', vectors, inputTokens: usage.inputTokens, callId: call.callId };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
     await parts.ledger.finish({

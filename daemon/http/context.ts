@@ -1,4 +1,5 @@
 import type { Memory } from '../../memory/types.ts';
+import type { EmbedTexts } from '../../router/embed-call.ts';
 import type { Control } from '../control.ts';
 import type { SearchEntries } from '../search-entries.ts';
 import type { Access } from './access.ts';
@@ -9,6 +10,8 @@ export interface HttpContext {
   control: Control;
   memory: Memory;
   searchEntries: SearchEntries;
+  /** Embedding calls, each with its slot and its row of the ledger. */
+  embedTexts: EmbedTexts;
   events: EventLog;
   /** Who asks. */
   access: Access;

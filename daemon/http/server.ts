@@ -3,12 +3,14 @@ import type { Config } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import type { Memory } from '../../memory/types.ts';
+import type { EmbedTexts } from '../../router/embed-call.ts';
 import type { Control } from '../control.ts';
 import type { SearchEntries } from '../search-entries.ts';
 import { checkOrigin, createAccess, isLoopback } from './access.ts';
 import { actionRoutes } from './actions.ts';
 import type { HttpContext } from './context.ts';
 import { controlRoutes } from './control-routes.ts';
+import { embeddingRoutes } from './embedding-routes.ts';
 import { sendError } from './errors.ts';
 import { EventLog } from './event-log.ts';
 import { gatewayRoutes } from './gateway.ts';
@@ -19,6 +21,7 @@ export interface HttpOptions {
   control: Control;
   memory: Memory;
   searchEntries: SearchEntries;
+  embedTexts: EmbedTexts;
   config: Config;
   /** The owner's. Every request but `/healthz` and `/readyz` must carry it, or a client's. */
   token: string;
@@ -41,7 +44,7 @@ const answersEndWithinMs = 1000;
  * Throws CONFLICT when the port is taken.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { control, memory, searchEntries, config, token, logger } = options;
+  const { control, memory, searchEntries, embedTexts, config, token, logger } = options;
   const now = options.now ?? Date.now;
   const { host, port } = config.http;
   const closing = new AbortController();
@@ -52,6 +55,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     control,
     memory,
     searchEntries,
+    embedTexts,
     events,
     access,
     now,
@@ -106,6 +110,7 @@ function registerAll(app: FastifyInstance, context: HttpContext): void {
   recordRoutes(app, context);
   controlRoutes(app, context);
   gatewayRoutes(app, context);
+  embeddingRoutes(app, context);
   app.setNotFoundHandler(async (request) => {
     const path = request.url.split('?')[0] ?? '';
     throw new SwarmdError(

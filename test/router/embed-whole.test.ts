@@ -22,7 +22,12 @@ function embedder(refuses: (text: string) => boolean = () => false) {
       ofTexts: true,
     };
     if (texts.some(refuses)) return Promise.resolve(failed);
-    return Promise.resolve({ kind: 'embedded', vectors: texts.map((text) => [text.length, 1]), callId: 'c' });
+    return Promise.resolve({
+      kind: 'embedded',
+      vectors: texts.map((text) => [text.length, 1]),
+      inputTokens: 1,
+      callId: 'c',
+    });
   };
   const embed = createEmbedWhole(embedTexts);
   const ask = (texts: readonly string[]) =>

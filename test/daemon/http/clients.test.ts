@@ -45,6 +45,7 @@ const routes: readonly [method: string, path: string, scope: ClientScope | 'any'
   ['POST', '/v1/control/reload', 'admin'],
   ['POST', '/v1/control/kill', 'admin', {}],
   ['GET', '/v1/models', 'any'],
+  ['POST', '/v1/embeddings', 'submit', { input: 'x' }],
   ['POST', '/v1/chat/completions', 'submit', { model: 'auto', messages: [{ role: 'user', content: 'x' }] }],
 ];
 

@@ -147,14 +147,15 @@ export async function startFake(test: TestContext): Promise<FakeDaemon> {
       return () => listeners.delete(listener);
     },
   };
+  const embedTexts = () => Promise.reject(new Error('a fake has no models'));
   const searchEntries = createSearchEntries({
     config: () => config,
     memory,
-    embedTexts: () => Promise.reject(new Error('a fake has no models')),
+    embedTexts,
     hasRoomFor: () => true,
   });
   const logger = pino({ level: 'silent' });
-  const http = await startHttp({ control, memory, searchEntries, config, token, logger });
+  const http = await startHttp({ control, memory, searchEntries, embedTexts, config, token, logger });
   test.after(() => http.close());
   const fake: FakeDaemon = {
     url: http.url,

@@ -125,6 +125,7 @@ test('a taken port is named, with what to do', async (t) => {
     startHttp({
       control: { subscribe: () => () => {} } as never,
       memory: fake.memory,
+      embedTexts: () => Promise.reject(new Error('nobody is asked here')),
       searchEntries: () => Promise.resolve({ results: [], wordsOnly: 'nobody is asked here' }),
       config: { ...config, http: { host: '127.0.0.1', port } },
       token,
