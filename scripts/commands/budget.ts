@@ -167,7 +167,8 @@ async function settle(call: string | undefined, options: SettleOptions): Promise
     for (const one of done.settled)
       print(safeLine(`settled  ${one.callId}  ${formatUsd(one.before)} -> ${formatUsd(one.cost)}`));
     for (const one of done.skipped) tell(safeLine(`left     ${one.line}: ${one.reason}`));
-    if (report !== undefined) tell(`${plural(done.settled.length, 'call')} settled`);
+    if (report !== undefined)
+      tell(lines.length === 0 ? 'the report has no line' : `${plural(done.settled.length, 'call')} settled`);
   }
 }
 
