@@ -72,16 +72,17 @@ export function resolvePolicies(
       }),
     );
     const { nearest_examples: nearest } = specialists;
-    if (nearest !== undefined) {
+    const embedding = nearest?.model;
+    if (nearest !== undefined && embedding !== undefined) {
       const path = ['specialists', 'nearest_examples', 'model'];
-      model(nearest.model, ...path);
-      const spec = models.find(({ name }) => name === nearest.model);
+      model(embedding, ...path);
+      const spec = models.find(({ name }) => name === embedding);
       const objection = spec === undefined ? undefined : notFitToEmbed(spec);
       if (objection !== undefined)
         problems.push({
           where: where(path),
           key: path.join('.'),
-          message: `${nearest.model} ${objection}`,
+          message: `${embedding} ${objection}`,
           allowed: 'an embedding model on your own hardware, such as all-minilm',
         });
       const shipped = nearest.shipped_examples ? shippedExamples : [];
@@ -94,7 +95,7 @@ export function resolvePolicies(
           allowed: 'examples of your own, or shipped_examples: true',
         });
       sections.nearestExamples = {
-        model: nearest.model,
+        model: embedding,
         examples,
         leastSimilarity: nearest.least_similarity,
         withinMs: nearest.within_ms,

@@ -44,7 +44,9 @@ export const specialistSettings = z.strictObject({
   general: specialist('everything else'),
   nearest_examples: z
     .strictObject({
-      model: modelName.describe('An embedding model of a tier, on your own hardware.'),
+      model: modelName
+        .optional()
+        .describe('An embedding model of a tier, on your own hardware; without one the rules decide.'),
       examples: z
         .array(z.strictObject({ text: z.string().min(1), kind: z.enum(queryKinds) }))
         .default([])
