@@ -222,9 +222,12 @@ function textSource(query: Query, conditions: Selection): TextSource {
   if (query.text === undefined || query.text === '') return { kind: 'none' };
   // The index knows sequences of three characters, and nothing of a NUL, half a surrogate pair or no character.
   const indexed =
-    [...query.text].length >= 3 && !/[\0\ufffe\uffff]/.test(query.text) && query.text.isWellFormed();
+    [...query.text].length >= 3 && !/[\0\ufffd-\uffff]/.test(query.text) && query.text.isWellFormed();
   if (!indexed || conditions.few) return { kind: 'scan', needle: query.text };
-  conditions.sql.push('entries_trigram match @match');
+  // The index leaves NULs out: a text with one may only seem to contain what is looked for.
+  const exactly = '(instr(entries.text, char(0)) = 0 or contains_text(entries.text, @needle))';
+  conditions.sql.push('entries_trigram match @match', exactly);
+  conditions.parameters.needle = query.text;
   conditions.parameters.match = `"${query.text.replaceAll('"', '""')}"`;
   // The index passes over a NUL: where a text holds one, what it found is looked at again.
   conditions.sql.push('(instr(entries.text, char(0)) = 0 or contains_text(entries.text, @needle))');

@@ -139,7 +139,7 @@ test('whatever is written, imported, pruned or undone, a search finds what readi
         assertSound(store);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 200 },
   );
 });
 
