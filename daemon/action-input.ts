@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { type Config, type ModelSpec, tierNames } from '../config/config.ts';
 import { fromUsd } from '../config/money.ts';
 import { didYouMean } from '../config/suggest.ts';
-import type { NewAction } from '../memory/types.ts';
+import type { NewAction } from '../memory/types/actions.ts';
 import type { Privacy } from '../router/types.ts';
 import { type ActionInput, actionFields, actionInputSchema } from './action-input-schema.ts';
 import { brokenSchema } from './answer-schema.ts';

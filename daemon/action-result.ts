@@ -1,4 +1,4 @@
-import type { ActionResult } from '../memory/types.ts';
+import type { ActionResult } from '../memory/types/actions.ts';
 import type { Outcome } from '../router/types.ts';
 
 /** What the record keeps of an outcome that ends its action. */

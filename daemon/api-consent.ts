@@ -2,7 +2,7 @@ import { type Config, tierNames } from '../config/config.ts';
 import { formatUsd } from '../config/money.ts';
 import { apiKey, secretSource } from '../config/secrets.ts';
 import { limitsInForce, overridesIn } from '../memory/budget-limits.ts';
-import type { State } from '../memory/types.ts';
+import type { State } from '../memory/types/memory.ts';
 
 const stateKey = 'api_consent';
 

@@ -4,7 +4,7 @@ import { loadAgents } from '../agents/definitions.ts';
 import { type Config, tierNames } from '../config/config.ts';
 import { dearestModelPrice, modelPrice } from '../config/prices.ts';
 import { apiKey } from '../config/secrets.ts';
-import type { Memory } from '../memory/types.ts';
+import type { Memory } from '../memory/types/memory.ts';
 import { shareSlots } from '../router/background-slots.ts';
 import { type BreakerRecord, createBreakers } from '../router/breakers.ts';
 import { createEmbedTexts, type EmbedTexts } from '../router/embed-call.ts';

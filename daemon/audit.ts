@@ -1,4 +1,4 @@
-import type { ActionRecord } from '../memory/types.ts';
+import type { ActionRecord } from '../memory/types/actions.ts';
 import { placeOf } from '../router/experiment/experiment.ts';
 import type { Judge } from '../router/judge.ts';
 import type { Critique } from '../router/types.ts';

@@ -1,5 +1,5 @@
 import { formatUsd } from '../config/money.ts';
-import type { BudgetStatus, LimitStatus } from '../memory/types.ts';
+import type { BudgetStatus, LimitStatus } from '../memory/types/budget.ts';
 
 /** A limit that is nearly used up. */
 export interface BudgetAlert {

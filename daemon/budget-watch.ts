@@ -1,5 +1,5 @@
 import { overridesIn } from '../memory/budget-limits.ts';
-import type { Memory } from '../memory/types.ts';
+import type { Memory } from '../memory/types/memory.ts';
 import type { BreakerRecord } from '../router/breakers.ts';
 import type { Deps } from './deps.ts';
 

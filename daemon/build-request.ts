@@ -1,6 +1,6 @@
 import type { AgentDefinition } from '../agents/definitions.ts';
 import type { ActionTypeSpec, Config } from '../config/config.ts';
-import type { ActionRecord } from '../memory/types.ts';
+import type { ActionRecord } from '../memory/types/actions.ts';
 import type { Message, Request, ToolCall } from '../router/types.ts';
 import type { StoredInput } from './action-input.ts';
 import { type PrivacyRules, privateBecause } from './privacy.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { crashPoint } from '../config/crash-points.ts';
-import type { ActionRecord, NewAction } from '../memory/types.ts';
+import type { ActionRecord, NewAction } from '../memory/types/actions.ts';
 import { type ActionInputContext, parseActionInput, parseActionInputs } from './action-input.ts';
 import { resultOf } from './action-result.ts';
 import type { ChatResult, Control, DaemonStatus, Submitted } from './control.ts';

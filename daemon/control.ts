@@ -5,7 +5,8 @@
  */
 import type { Config, TierName } from '../config/config.ts';
 import type { Tallies } from '../memory/experiments.ts';
-import type { ActionStatus, BudgetStatus } from '../memory/types.ts';
+import type { ActionStatus } from '../memory/types/actions.ts';
+import type { BudgetStatus } from '../memory/types/budget.ts';
 import type { Experiment } from '../router/experiment/experiment.ts';
 import type { HostLoad } from '../router/slots.ts';
 import type { Outcome } from '../router/types.ts';

@@ -1,6 +1,6 @@
 import type { AgentDefinition } from '../agents/definitions.ts';
 import type { Config } from '../config/config.ts';
-import type { Memory } from '../memory/types.ts';
+import type { Memory } from '../memory/types/memory.ts';
 import type { Router } from '../router/route.ts';
 import type { Clock } from '../router/types.ts';
 import type { EventHub } from './events.ts';

@@ -1,4 +1,4 @@
-import type { Memory } from '../memory/types.ts';
+import type { Memory } from '../memory/types/memory.ts';
 import { type DriftRow, driftLines } from '../router/learning/drift.ts';
 import type { Learned } from '../router/learning/learned.ts';
 import type { Clock } from '../router/types.ts';

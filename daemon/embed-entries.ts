@@ -1,5 +1,5 @@
 import type { Config, ModelSpec } from '../config/config.ts';
-import type { Memory } from '../memory/types.ts';
+import type { Memory } from '../memory/types/memory.ts';
 import { type EmbedAttempt, type EmbedTexts, embeddingModel } from '../router/embed-call.ts';
 import { createEmbedWhole, type EmbedWhole } from '../router/embed-whole.ts';
 import type { Clock } from '../router/types.ts';

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { ActionRecord } from '../memory/types.ts';
+import type { ActionRecord } from '../memory/types/actions.ts';
 import { parseActionInput } from './action-input.ts';
 import type { Deps } from './deps.ts';
 import { atEnd } from './notify/deliveries.ts';

@@ -1,4 +1,4 @@
-import type { ActionRecord } from '../memory/types.ts';
+import type { ActionRecord } from '../memory/types/actions.ts';
 import type { HostSlots } from '../router/slots.ts';
 import type { ActionQueue } from './queue/action-queue.ts';
 

@@ -8,7 +8,7 @@
  */
 import type { Job } from 'bullmq';
 import { crashPoint } from '../config/crash-points.ts';
-import type { ActionRecord } from '../memory/types.ts';
+import type { ActionRecord } from '../memory/types/actions.ts';
 import type { Deps } from './deps.ts';
 import { loadAction } from './load-action.ts';
 import type { JobData, JobProcessor, JobResult } from './queue/backend.ts';

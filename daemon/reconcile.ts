@@ -1,4 +1,4 @@
-import type { ActionSummary } from '../memory/types.ts';
+import type { ActionSummary } from '../memory/types/actions.ts';
 import type { Deps } from './deps.ts';
 
 export interface Reconciliation {

@@ -1,7 +1,7 @@
 import { DelayedError, UnrecoverableError, WaitingChildrenError } from 'bullmq';
 import { crashPoint } from '../config/crash-points.ts';
 import { toUsd } from '../config/money.ts';
-import type { ActionError, ActionRecord, ActionResult } from '../memory/types.ts';
+import type { ActionError, ActionRecord, ActionResult } from '../memory/types/actions.ts';
 import type { Outcome } from '../router/types.ts';
 import { resultOf } from './action-result.ts';
 import type { Deps } from './deps.ts';

@@ -1,5 +1,6 @@
 import type { Config, ModelSpec } from '../config/config.ts';
-import type { Identity, Memory, SearchResult } from '../memory/types.ts';
+import type { Identity, SearchResult } from '../memory/types/entries.ts';
+import type { Memory } from '../memory/types/memory.ts';
 import { type EmbedTexts, embeddingModel } from '../router/embed-call.ts';
 
 /** How long a search waits for the vector of what is asked, place and loading included, in milliseconds. */

@@ -1,5 +1,5 @@
 import { withArmSettings } from '../config/arm-settings.ts';
-import type { ActionRecord } from '../memory/types.ts';
+import type { ActionRecord } from '../memory/types/actions.ts';
 import { armOf, type Experiment } from '../router/experiment/experiment.ts';
 import type { Router } from '../router/route.ts';
 import type { Request } from '../router/types.ts';

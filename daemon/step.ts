@@ -1,4 +1,4 @@
-import type { ActionError, ActionRecord } from '../memory/types.ts';
+import type { ActionError, ActionRecord } from '../memory/types/actions.ts';
 import type { Outcome, RouteTrail } from '../router/types.ts';
 
 /** What one visit to an action came to, before it is recorded. */

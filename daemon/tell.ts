@@ -1,6 +1,6 @@
 /** What the daemon says of an action while it lives: one event for watchers and one log line a change of state. */
 import { formatUsd } from '../config/money.ts';
-import type { ActionRecord, ActionStatus } from '../memory/types.ts';
+import type { ActionRecord, ActionStatus } from '../memory/types/actions.ts';
 import type { RouterEvent } from '../router/parts.ts';
 import type { Swap } from '../router/residency/host-memory.ts';
 import type { ActionEvent } from './control.ts';

@@ -6,7 +6,7 @@ import {
   soloRequest,
   subtasksOf,
 } from '../agents/objective.ts';
-import type { ActionRecord, NewAction } from '../memory/types.ts';
+import type { ActionRecord, NewAction } from '../memory/types/actions.ts';
 import type { Outcome, RouteTrail } from '../router/types.ts';
 import type { StoredInput } from './action-input.ts';
 import type { Deps } from './deps.ts';

@@ -1,7 +1,7 @@
 import { type ActionRow, type SummaryRow, toRecord, toSummary } from './action-rows.ts';
 import type { Cell, Store } from './database.ts';
 import * as sql from './sql/actions.ts';
-import type { ActionFilter, ActionRecord, ActionStatus, ActionSummary } from './types.ts';
+import type { ActionFilter, ActionRecord, ActionStatus, ActionSummary } from './types/actions.ts';
 
 export function getAction(store: Store, id: string): ActionRecord | undefined {
   const row = store.get<ActionRow>(sql.selectAction, id);

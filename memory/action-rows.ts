@@ -1,7 +1,7 @@
 import type { Complexity, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Privacy, RouteTrail } from '../router/types.ts';
-import type { ActionError, ActionRecord, ActionStatus, ActionSummary } from './types.ts';
+import type { ActionError, ActionRecord, ActionStatus, ActionSummary } from './types/actions.ts';
 
 export interface SummaryRow {
   id: string;

@@ -17,7 +17,7 @@ import {
   type NewAction,
   type TreeLimits,
   terminalStatuses,
-} from './types.ts';
+} from './types/actions.ts';
 
 interface Parent {
   id: string;

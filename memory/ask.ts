@@ -10,7 +10,7 @@ import {
   queryLedger,
 } from './ledger-lines.ts';
 import type { Query } from './query.ts';
-import type { Entry, Identity } from './types.ts';
+import type { Entry, Identity } from './types/entries.ts';
 
 export type Answer =
   | { kind: 'entries'; entries: Entry[] }

@@ -12,7 +12,7 @@ import {
 } from './budget-limits.ts';
 import type { Store } from './database.ts';
 import { dayOf, nextDayStart, nextMonthStart } from './days.ts';
-import type { BudgetStatus, LimitStatus } from './types.ts';
+import type { BudgetStatus, LimitStatus } from './types/budget.ts';
 
 /** How the budget stands: the day's and the month's sums, and every limit in force with what is left of it. */
 export function budgetStatus(store: Store, limits: BudgetLimits, at: number): BudgetStatus {

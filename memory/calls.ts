@@ -2,7 +2,7 @@ import type { Complexity, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { Store } from './database.ts';
 import * as sql from './sql/calls.ts';
-import type { CallRecord, CallSumColumn, CallSums, Calls, TierTotals } from './types.ts';
+import type { CallRecord, CallSumColumn, CallSums, Calls, TierTotals } from './types/calls.ts';
 
 interface CallRow {
   id: string;

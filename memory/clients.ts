@@ -7,7 +7,7 @@ import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import type { Privacy } from '../router/types.ts';
 import type { Store } from './database.ts';
-import type { Identity } from './types.ts';
+import type { Identity } from './types/entries.ts';
 
 /**
  *   read     its own actions, results, events, calls and costs; the entries its identity may see

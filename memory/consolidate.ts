@@ -2,7 +2,7 @@ import { SwarmdError } from '../config/errors.ts';
 import { visibleEntry } from './curate.ts';
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
-import type { Entry } from './types.ts';
+import type { Entry } from './types/entries.ts';
 
 /**
  * Consolidation finds entries that say nearly the same to the same readers and proposes to keep one of them.

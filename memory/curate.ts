@@ -3,7 +3,7 @@ import type { Store } from './database.ts';
 import { getEntry, insertEntry } from './entries.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import { mayChange, maySee, signed, visibleTo } from './identity.ts';
-import type { Entry, Identity, NewEntry } from './types.ts';
+import type { Entry, Identity, NewEntry } from './types/entries.ts';
 
 /** Entries that one supersedes or is superseded by, oldest first, itself included. */
 export function chainOf(store: Store, id: number, identity?: Identity): Entry[] {

@@ -14,7 +14,7 @@ import {
 import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
 import { indexInserted, lastId, noteLate } from './text-index.ts';
-import type { Entry, EntryTrust, Identity, NewEntry } from './types.ts';
+import type { Entry, EntryTrust, Identity, NewEntry } from './types/entries.ts';
 
 const trusts: readonly EntryTrust[] = ['person', 'agent', 'untrusted'];
 

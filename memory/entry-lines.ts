@@ -1,7 +1,7 @@
 import { glyphOf } from './entry-types.ts';
 import { reservedTopics } from './reserved-topics.ts';
 import { ageWords } from './time-words.ts';
-import type { Entry } from './types.ts';
+import type { Entry } from './types/entries.ts';
 
 const freshForMs = 3_600_000;
 

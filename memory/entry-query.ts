@@ -4,7 +4,7 @@ import { type Conditions, conditionsOf, importanceRank, type Selection, select }
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import type { Query } from './query.ts';
 import { lateThrough } from './text-index.ts';
-import type { Entry } from './types.ts';
+import type { Entry } from './types/entries.ts';
 import { matchExpression } from './words.ts';
 
 export interface QueryOptions {

@@ -1,5 +1,5 @@
 import type { Cell } from './database.ts';
-import type { Entry, EntryTrust } from './types.ts';
+import type { Entry, EntryTrust } from './types/entries.ts';
 
 export interface EntryRow {
   id: number;

@@ -3,7 +3,7 @@ import { didYouMean } from '../config/suggest.ts';
 import { importanceOf } from './entry-types.ts';
 import { splitTerms } from './grammar.ts';
 import { instantMs } from './time-words.ts';
-import type { EntryTrust, NewEntry } from './types.ts';
+import type { EntryTrust, NewEntry } from './types/entries.ts';
 
 type Field = Exclude<
   keyof NewEntry,

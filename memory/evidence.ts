@@ -5,7 +5,7 @@ import type { LabelledAnswer } from '../router/learning/calibrate.ts';
 import type { JudgedAnswer } from '../router/learning/period.ts';
 import type { CheckResult } from '../router/types.ts';
 import type { Store } from './database.ts';
-import type { LabelRecord } from './types.ts';
+import type { LabelRecord } from './types/labels.ts';
 
 /** One judged answer with what it took. */
 export interface JudgedCall extends JudgedAnswer {

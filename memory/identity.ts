@@ -1,6 +1,6 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Cell } from './database.ts';
-import type { Entry, Identity, NewEntry } from './types.ts';
+import type { Entry, Identity, NewEntry } from './types/entries.ts';
 
 /**
  * What an identity may see, as one SQL condition on `entries`:

@@ -1,7 +1,7 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
 import { insertEntry } from './entries.ts';
-import type { NewEntry } from './types.ts';
+import type { NewEntry } from './types/entries.ts';
 
 /** One entry on its way in, with where it stood, for the report. */
 export interface Incoming {

@@ -1,7 +1,9 @@
 /** What is known of answers' truth, as `swarmd learn` and `swarmd report` read it. */
 import type { CheckResult } from '../router/types.ts';
 import type { Store } from './database.ts';
-import type { ActionRecord, CallRecord, LabelFilter, LabelRecord, LabelTally, NewLabel } from './types.ts';
+import type { ActionRecord } from './types/actions.ts';
+import type { CallRecord } from './types/calls.ts';
+import type { LabelFilter, LabelRecord, LabelTally, NewLabel } from './types/labels.ts';
 
 /** The features are those of the call's row: what the gate saw, whenever the label comes. */
 const putLabel = `

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '../config/money.ts';
 import type { EqualColumn, Query } from './query.ts';
-import type { Entry } from './types.ts';
+import type { Entry } from './types/entries.ts';
 
 /** A line of a reserved topic: an entry, and what the ledger knows of it. */
 export interface LedgerLine extends Entry {

@@ -9,7 +9,7 @@ import { maySee, visibleTo } from './identity.ts';
 import { searchEntries } from './search.ts';
 import type { Searcher } from './searcher.ts';
 import { todoContext } from './todo.ts';
-import type { Entries } from './types.ts';
+import type { Entries } from './types/entries.ts';
 import { embeddedBy, embeddingState, entriesToEmbed } from './vectors.ts';
 import type { Writer } from './writer.ts';
 

@@ -31,7 +31,8 @@ import { identifyProcess } from './process-identity.ts';
 import { drift } from './report/quality.ts';
 import { Searcher } from './searcher.ts';
 import { getState } from './state.ts';
-import type { Actions, Memory, MemoryOptions } from './types.ts';
+import type { Actions } from './types/actions.ts';
+import type { Memory, MemoryOptions } from './types/memory.ts';
 import { Writer } from './writer.ts';
 
 /** How long a write waits for another process's lock before that is told to `onError`, in milliseconds. */

@@ -1,7 +1,7 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Incoming } from './import-entries.ts';
 import { instantMs } from './time-words.ts';
-import type { EntryTrust, NewEntry } from './types.ts';
+import type { EntryTrust, NewEntry } from './types/entries.ts';
 
 /**
  * Reads one line of a file of memories: this program's export (an object), or the predecessor's arrays of 8

@@ -1,5 +1,5 @@
 import { SwarmdError } from '../config/errors.ts';
-import type { Entry } from './types.ts';
+import type { Entry } from './types/entries.ts';
 
 export interface Question {
   question: string;

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openStore } from './database.ts';
 import { type SearchRequest, searchEntries } from './search.ts';
 import { describeSqliteError } from './sqlite-errors.ts';
-import type { SearchResult } from './types.ts';
+import type { SearchResult } from './types/entries.ts';
 import { type PackedError, packError } from './wire.ts';
 
 export interface SearchReply {

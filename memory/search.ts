@@ -1,7 +1,7 @@
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import { visibleTo } from './identity.ts';
-import type { Entry, Identity, SearchResult } from './types.ts';
+import type { Entry, Identity, SearchResult } from './types/entries.ts';
 import { nearestEntries } from './vectors.ts';
 import { quoteTerm, type SearchTerm, searchTerms } from './words.ts';
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { SwarmdError } from '../config/errors.ts';
 import type { SearchRequest } from './search.ts';
 import type { SearchReply } from './search-thread.ts';
-import type { SearchResult } from './types.ts';
+import type { SearchResult } from './types/entries.ts';
 import { unpackError } from './wire.ts';
 
 /** Searches that take longer than the event loop may stall, in a thread that is started for the first one. */

@@ -4,7 +4,7 @@ import { listLine } from './entry-lines.ts';
 import { parseQuery } from './grammar.ts';
 import { queryLedger } from './ledger-lines.ts';
 import { versionOf } from './migrations.ts';
-import type { ActionStatus } from './types.ts';
+import type { ActionStatus } from './types/actions.ts';
 
 export interface MemoryStatus {
   version: number;

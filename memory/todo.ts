@@ -4,7 +4,7 @@ import type { Store } from './database.ts';
 import { insertEntry } from './entries.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import { maySee, visibleTo } from './identity.ts';
-import type { Entry, Identity, TodoClaim } from './types.ts';
+import type { Entry, Identity, TodoClaim } from './types/entries.ts';
 
 interface Lease {
   holder: string;

@@ -3,7 +3,7 @@ import { toUsd } from '../config/money.ts';
 import type { OperationOutcome } from './batch.ts';
 import { getCall } from './calls.ts';
 import type { Store } from './database.ts';
-import type { CallRecord } from './types.ts';
+import type { CallRecord } from './types/calls.ts';
 
 /** One finished call as a line of the usage log; the names are stable. */
 export function usageLine(call: CallRecord): string {

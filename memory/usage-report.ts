@@ -4,7 +4,7 @@ import type { Store } from './database.ts';
 import { settleUnknownCall } from './ledger.ts';
 import { selectPaidCalls } from './sql/budget.ts';
 import * as calls from './sql/calls.ts';
-import type { SettledReport, UsageReport } from './types.ts';
+import type { SettledReport, UsageReport } from './types/budget.ts';
 
 interface PaidCall {
   id: string;

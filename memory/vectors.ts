@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Store } from './database.ts';
 import { type EntryRow, entryColumns, toEntry } from './entry-rows.ts';
 import { visibleTo } from './identity.ts';
-import type { Entry, Identity } from './types.ts';
+import type { Entry, Identity } from './types/entries.ts';
 
 /**
  * Vectors of entries, by sqlite-vec. Each is kept whole in `embeddings` and as one bit a dimension in an

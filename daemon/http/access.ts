@@ -3,7 +3,10 @@ import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { SwarmdError } from '../../config/errors.ts';
 import type { ClientRecord, ClientScope, Clients } from '../../memory/clients.ts';
-import type { ActionRecord, CallRecord, Identity, LabelRecord } from '../../memory/types.ts';
+import type { ActionRecord } from '../../memory/types/actions.ts';
+import type { CallRecord } from '../../memory/types/calls.ts';
+import type { Identity } from '../../memory/types/entries.ts';
+import type { LabelRecord } from '../../memory/types/labels.ts';
 import { notFound, TokenRefused } from './errors.ts';
 
 /** Who may use a route: `anyone` without a token, `client` with any, or a client whose token has the scope. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
-import { type ActionRecord, terminalStatuses } from '../../memory/types.ts';
+import { type ActionRecord, terminalStatuses } from '../../memory/types/actions.ts';
 import { clientName, ownAction, ownCalls, ownLabels } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { InputRefused, notFound } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import type { EmbedTexts } from '../../router/embed-call.ts';
 import type { Control } from '../control.ts';
 import type { SearchEntries } from '../search-entries.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
-import { type ActionFilter, type ActionStatus, actionStatuses } from '../../memory/types.ts';
+import { type ActionFilter, type ActionStatus, actionStatuses } from '../../memory/types/actions.ts';
 import { sinceTime } from './query.ts';
 
 export const listQuery = z.strictObject({

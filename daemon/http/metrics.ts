@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { toUsd } from '../../config/money.ts';
-import { actionStatuses, type CallSums } from '../../memory/types.ts';
+import { actionStatuses } from '../../memory/types/actions.ts';
+import type { CallSums } from '../../memory/types/calls.ts';
 import type { HttpContext } from './context.ts';
 
 export interface Metrics {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
-import { type CallSumColumn, callSumColumns } from '../../memory/types.ts';
+import { type CallSumColumn, callSumColumns } from '../../memory/types/calls.ts';
 import type { InputError } from '../action-input.ts';
 import { InputRefused } from './errors.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { toJson } from '../../memory/entry-rows.ts';
-import type { NewEntry } from '../../memory/types.ts';
+import type { NewEntry } from '../../memory/types/entries.ts';
 import { clientName, identityOf, ownAction, ownCalls } from './access.ts';
 import type { HttpContext } from './context.ts';
 import { entryId, streamEntries } from './entry-stream.ts';

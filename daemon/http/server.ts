@@ -2,7 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Config } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import type { EmbedTexts } from '../../router/embed-call.ts';
 import type { Control } from '../control.ts';
 import type { SearchEntries } from '../search-entries.ts';

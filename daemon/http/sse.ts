@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { terminalStatuses } from '../../memory/types.ts';
+import { terminalStatuses } from '../../memory/types/actions.ts';
 import type { ActionEvent } from '../control.ts';
 import { clientName, ownAction } from './access.ts';
 import type { HttpContext } from './context.ts';

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import type { NotificationEvent, Notifications } from '../../config/notifications.ts';
 import type { OutboxRow } from '../../memory/outbox.ts';
-import type { ActionRecord, ActionResult } from '../../memory/types.ts';
+import type { ActionRecord, ActionResult } from '../../memory/types/actions.ts';
 import type { BudgetAlert } from '../budget-alert.ts';
 import { directJobPrefix } from '../reconcile.ts';
 

@@ -1,6 +1,6 @@
 /** What is said: never a prompt, an answer only where the configuration allows it, of a private action its end alone. */
 import { formatUsd, toUsd } from '../../config/money.ts';
-import type { ActionRecord } from '../../memory/types.ts';
+import type { ActionRecord } from '../../memory/types/actions.ts';
 import type { Delivery } from './deliveries.ts';
 
 /** The JSON of a webhook or a callback. */

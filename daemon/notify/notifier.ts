@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { notificationSecrets } from '../../config/notifications.ts';
 import { namedSecret } from '../../config/secrets.ts';
 import type { OutboxRow } from '../../memory/outbox.ts';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import type { Clock } from '../../router/types.ts';
 import type { Logger } from '../logger.ts';
 import { callbackFault } from './callback-address.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import type { ActionSummary } from '../../memory/types.ts';
+import type { ActionSummary } from '../../memory/types/actions.ts';
 import type { ActionJobQueue, ActionJobWorker, JobProcessor, QueueBackend } from './backend.ts';
 
 /** What the daemon needs to know of an action to put its job into the queue. */

@@ -7,7 +7,7 @@ import { countPeriod } from '../../router/learning/period.ts';
 import type { Store } from '../database.ts';
 import { judgedAnswers, labelledAnswers } from '../evidence.ts';
 import { listLabels, tallyLabels } from '../labels.ts';
-import type { LabelTally } from '../types.ts';
+import type { LabelTally } from '../types/labels.ts';
 
 const dayMs = 86_400_000;
 /** Drift is looked for in the answers of so many days, at most. */

@@ -1,5 +1,5 @@
 import type { BudgetJson, LimitJson } from '../../daemon/http/wire/ledger-json.ts';
-import type { CallRecord } from '../../memory/types.ts';
+import type { CallRecord } from '../../memory/types/calls.ts';
 import { screenWidth } from '../terminal/output.ts';
 import { safeLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';

@@ -14,7 +14,7 @@ import { InputRefused } from '../../daemon/http/errors.ts';
 import { clientPrivacy } from '../../daemon/privacy.ts';
 import type { Demand } from '../../memory/budget.ts';
 import type { Clients } from '../../memory/clients.ts';
-import type { State } from '../../memory/types.ts';
+import type { State } from '../../memory/types/memory.ts';
 import { type BreakerRecord, createBreakers } from '../../router/breakers.ts';
 import { explainPlan, type PlanExplanation } from '../../router/explain.ts';
 import { createNearestExamples, type NearestExamples } from '../../router/nearest-examples.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { answerCall } from '../../memory/labels.ts';
-import type { NewLabel } from '../../memory/types.ts';
+import type { NewLabel } from '../../memory/types/labels.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { quality, tierWord } from '../terminal/words.ts';

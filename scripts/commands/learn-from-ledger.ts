@@ -7,7 +7,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import { buildRequest } from '../../daemon/build-request.ts';
 import { version } from '../../daemon/version.ts';
 import type { LabelledPrompt } from '../../memory/evidence.ts';
-import type { LabelRecord } from '../../memory/types.ts';
+import type { LabelRecord } from '../../memory/types/labels.ts';
 import { calibrate, labelCounts, leastLabels, leastOfEach } from '../../router/learning/calibrate.ts';
 import { promptHashes } from '../../router/learning/leaks.ts';
 import type { LearnedFile } from '../../router/learning/model-file.ts';

@@ -4,7 +4,7 @@ import { didYouMean } from '../../config/suggest.ts';
 import { parseActionInput } from '../../daemon/action-input.ts';
 import { sinceTime } from '../../daemon/http/query.ts';
 import type { ActionJson } from '../../daemon/http/wire/action-json.ts';
-import { actionStatuses } from '../../memory/types.ts';
+import { actionStatuses } from '../../memory/types/actions.ts';
 import { print, screenWidth, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';

@@ -19,7 +19,7 @@ import { type ExperimentJson, experimentJson } from '../../daemon/http/wire/expe
 import { type ExplanationJson, explanationJson } from '../../daemon/http/wire/explanation-json.ts';
 import { type BudgetJson, budgetJson, type SumsJson, sumsJson } from '../../daemon/http/wire/ledger-json.ts';
 import type { StatusJson } from '../../daemon/http/wire/status-json.ts';
-import type { ActionRecord } from '../../memory/types.ts';
+import type { ActionRecord } from '../../memory/types/actions.ts';
 import { driftHere } from './drift-here.ts';
 import { type CommonOptions, configOf, dataDirOf } from './settings.ts';
 

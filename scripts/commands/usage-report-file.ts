@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { SwarmdError } from '../../config/errors.ts';
-import type { UsageReport } from '../../memory/types.ts';
+import type { UsageReport } from '../../memory/types/budget.ts';
 import { usdAmount } from './budget-settings.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

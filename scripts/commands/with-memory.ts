@@ -1,4 +1,4 @@
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { tell } from '../terminal/output.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type CommonOptions, configOf, isSimulated } from './settings.ts';

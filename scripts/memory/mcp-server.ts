@@ -14,7 +14,7 @@ import { fromObject } from '../../memory/read-entries.ts';
 import { searchEntries } from '../../memory/search.ts';
 import { durationMs } from '../../memory/time-words.ts';
 import { claimTodo, closeTodo, listTodos, todoContext } from '../../memory/todo.ts';
-import type { Identity } from '../../memory/types.ts';
+import type { Identity } from '../../memory/types/entries.ts';
 import type { QuestionVector } from './question-vector.ts';
 import { version } from './version.ts';
 

@@ -1,6 +1,6 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
-import type { Identity } from '../../memory/types.ts';
+import type { Identity } from '../../memory/types/entries.ts';
 import { embeddingModel } from './embedding-model.ts';
 import { createMemoryServer } from './mcp-server.ts';
 import { openForWriting } from './open.ts';

@@ -5,7 +5,7 @@ import { listLine, renderLine } from '../../memory/entry-lines.ts';
 import { toJson } from '../../memory/entry-rows.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import type { LedgerGroup } from '../../memory/ledger-lines.ts';
-import type { Entry } from '../../memory/types.ts';
+import type { Entry } from '../../memory/types/entries.ts';
 import { openForReading, using } from './open.ts';
 import type { CommandContext } from './options.ts';
 import { printJson, printOut, printSafe } from './output.ts';

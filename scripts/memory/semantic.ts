@@ -5,7 +5,7 @@ import { listLine } from '../../memory/entry-lines.ts';
 import { toJson } from '../../memory/entry-rows.ts';
 import { meanRecall, readQuestions } from '../../memory/recall.ts';
 import { searchEntries } from '../../memory/search.ts';
-import type { SearchResult } from '../../memory/types.ts';
+import type { SearchResult } from '../../memory/types/entries.ts';
 import { embeddingState, entriesToEmbed, storeEmbeddings } from '../../memory/vectors.ts';
 import { embeddingModel } from './embedding-model.ts';
 import { wholeNumber } from './numbers.ts';

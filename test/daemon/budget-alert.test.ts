@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBudgetAlert } from '../../daemon/budget-alert.ts';
-import type { BudgetStatus } from '../../memory/types.ts';
+import type { BudgetStatus } from '../../memory/types/budget.ts';
 import { callStart, noon, temporaryMemory } from '../memory/temporary-memory.ts';
 
 test('the alarm is raised once a day for each limit, when spent and reserved together reach the threshold', async (t) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { startSimulator } from '../../scripts/simulator/simulator.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { spawnDaemon } from '../support/daemon-process.ts';

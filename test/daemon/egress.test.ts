@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { connect } from '../../daemon/client.ts';
-import type { ActionRecord } from '../../memory/types.ts';
+import type { ActionRecord } from '../../memory/types/actions.ts';
 import type { SimulatorOptions } from '../../scripts/simulator/simulator.ts';
 import { changeMemory, makeClient } from '../support/client.ts';
 import { startTestDaemon, type TestDaemon } from '../support/daemon.ts';

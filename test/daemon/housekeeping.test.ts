@@ -8,7 +8,7 @@ import { openStore } from '../../memory/database.ts';
 import { insertEntry } from '../../memory/entries.ts';
 import { openMemory } from '../../memory/memory.ts';
 import { migrate } from '../../memory/migrations.ts';
-import type { NewEntry } from '../../memory/types.ts';
+import type { NewEntry } from '../../memory/types/entries.ts';
 import { testConfig } from '../support/config.ts';
 import { tempDir } from '../support/temp.ts';
 

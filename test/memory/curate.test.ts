@@ -10,7 +10,7 @@ import { renderLine } from '../../memory/entry-lines.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import { dropped, prune } from '../../memory/retention.ts';
 import { claimTodo, closeTodo, listTodos, todoContext } from '../../memory/todo.ts';
-import type { Entry, NewEntry } from '../../memory/types.ts';
+import type { Entry, NewEntry } from '../../memory/types/entries.ts';
 import { noon } from './temporary-memory.ts';
 import { temporaryStore } from './temporary-store.ts';
 

@@ -5,7 +5,7 @@ import { ask } from '../../memory/ask.ts';
 import type { Store } from '../../memory/database.ts';
 import { insertEntry } from '../../memory/entries.ts';
 import { parseQuery } from '../../memory/grammar.ts';
-import type { Entry, NewEntry } from '../../memory/types.ts';
+import type { Entry, NewEntry } from '../../memory/types/entries.ts';
 import { noon } from './temporary-memory.ts';
 import { temporaryStore } from './temporary-store.ts';
 

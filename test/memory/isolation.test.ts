@@ -10,7 +10,7 @@ import { parseQuery } from '../../memory/grammar.ts';
 import { maySee, visibleTo } from '../../memory/identity.ts';
 import { searchEntries } from '../../memory/search.ts';
 import { listTodos, todoContext } from '../../memory/todo.ts';
-import type { Identity, NewEntry } from '../../memory/types.ts';
+import type { Identity, NewEntry } from '../../memory/types/entries.ts';
 import { nearestEntries, storeEmbeddings } from '../../memory/vectors.ts';
 import { noon } from './temporary-memory.ts';
 import { temporaryStore } from './temporary-store.ts';

@@ -5,7 +5,7 @@ import { openStore } from '../../memory/database.ts';
 import { listLine } from '../../memory/entry-lines.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import { prune } from '../../memory/retention.ts';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import type { CallStart } from '../../router/types.ts';
 import { callEnd, callStart, noon, temporaryMemory } from './temporary-memory.ts';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { writeEntry } from '../../memory/entries.ts';
 import { meanRecall, readQuestions } from '../../memory/recall.ts';
 import { searchEntries } from '../../memory/search.ts';
-import type { NewEntry } from '../../memory/types.ts';
+import type { NewEntry } from '../../memory/types/entries.ts';
 import { embeddingState, entriesToEmbed, storeEmbeddings } from '../../memory/vectors.ts';
 import { noon } from './temporary-memory.ts';
 import { temporaryStore } from './temporary-store.ts';

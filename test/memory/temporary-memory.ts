@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openMemory } from '../../memory/memory.ts';
-import type { Memory, MemoryOptions, NewAction } from '../../memory/types.ts';
+import type { NewAction } from '../../memory/types/actions.ts';
+import type { Memory, MemoryOptions } from '../../memory/types/memory.ts';
 import type { CallEnd, CallStart } from '../../router/types.ts';
 
 export const noon = Date.UTC(2026, 10, 21, 12);

@@ -25,7 +25,7 @@ import { openMemory } from '../../memory/memory.ts';
 import { migrate, migrations, schemaVersion, versionOf } from '../../memory/migrations.ts';
 import { readEntryLine } from '../../memory/read-entries.ts';
 import { version1 } from '../../memory/sql/schema.ts';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { noon, temporaryDirectory, temporaryMemory } from './temporary-memory.ts';
 
 test("the predecessor's lines are read in both shapes", () => {

@@ -18,7 +18,7 @@ import {
 import { unitPrices } from '../../config/prices.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { openMemory } from '../../memory/memory.ts';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { createBreakers } from '../../router/breakers.ts';
 import { createProviders } from '../../router/providers/providers.ts';
 import { createRouter } from '../../router/route.ts';

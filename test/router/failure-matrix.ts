@@ -8,7 +8,7 @@ import type { Config, ModelSpec, ProviderName } from '../../config/config.ts';
 import { type UnitPrices, unitPrices } from '../../config/prices.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { openMemory } from '../../memory/memory.ts';
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { createBreakers } from '../../router/breakers.ts';
 import { CallError } from '../../router/call-error.ts';
 import { collect } from '../../router/collect.ts';

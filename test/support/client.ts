@@ -1,6 +1,6 @@
 import { addClient, type ClientScope, newToken, tokenHash } from '../../memory/clients.ts';
 import { openStore, type Store } from '../../memory/database.ts';
-import type { Identity } from '../../memory/types.ts';
+import type { Identity } from '../../memory/types/entries.ts';
 import type { Privacy } from '../../router/types.ts';
 
 /** Changes the memory's file as another process would, while a daemon runs on it. */

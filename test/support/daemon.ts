@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../daemon/daemon.ts';
-import type { ActionRecord } from '../../memory/types.ts';
+import type { ActionRecord } from '../../memory/types/actions.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../scripts/simulator/simulator.ts';
 import { testConfig, testEnv } from './config.ts';
 import { startRedis } from './redis.ts';

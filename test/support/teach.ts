@@ -1,4 +1,4 @@
-import type { Memory } from '../../memory/types.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { callEnd, callStart, newAction } from '../memory/temporary-memory.ts';
 
 const checks = (score: number) => [

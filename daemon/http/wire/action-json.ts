@@ -1,4 +1,4 @@
-import type { ActionError, ActionRecord, ActionSummary } from '../../../memory/types.ts';
+import type { ActionError, ActionRecord, ActionSummary } from '../../../memory/types/actions.ts';
 import { iso, usd } from './units.ts';
 
 export interface ActionJson {

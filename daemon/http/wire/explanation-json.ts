@@ -1,4 +1,6 @@
-import type { ActionRecord, CallRecord, LabelRecord } from '../../../memory/types.ts';
+import type { ActionRecord } from '../../../memory/types/actions.ts';
+import type { CallRecord } from '../../../memory/types/calls.ts';
+import type { LabelRecord } from '../../../memory/types/labels.ts';
 import type { RouteTrail } from '../../../router/types.ts';
 import { type ResultJson, resultJson } from './action-json.ts';
 import { iso, usd } from './units.ts';

@@ -1,4 +1,5 @@
-import type { BudgetStatus, CallSums, LimitStatus } from '../../../memory/types.ts';
+import type { BudgetStatus, LimitStatus } from '../../../memory/types/budget.ts';
+import type { CallSums } from '../../../memory/types/calls.ts';
 import { iso, usd } from './units.ts';
 
 export interface BudgetJson {

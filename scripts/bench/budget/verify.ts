@@ -1,6 +1,6 @@
 /** Compares what the provider billed with the limits and with the ledger, from outside. */
 import type { NanoUsd } from '../../../config/money.ts';
-import type { CallRecord } from '../../../memory/types.ts';
+import type { CallRecord } from '../../../memory/types/calls.ts';
 import { dearestCall, type PlannedAction, type Schedule } from './schedule.ts';
 
 /** One call as the provider billed it, told to its action by the mark in its prompt. */

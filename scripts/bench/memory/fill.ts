@@ -1,7 +1,7 @@
 import type { Store } from '../../../memory/database.ts';
 import { insertEntry } from '../../../memory/entries.ts';
 import { beginCall, finishCall, judgeCall } from '../../../memory/ledger.ts';
-import type { NewEntry } from '../../../memory/types.ts';
+import type { NewEntry } from '../../../memory/types/entries.ts';
 import { pick, random, sentence } from './texts.ts';
 
 export const now = Date.UTC(2026, 10, 21, 12);

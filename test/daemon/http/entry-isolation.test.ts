@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { insertEntry } from '../../../memory/entries.ts';
 import { maySee } from '../../../memory/identity.ts';
-import type { Entry, Identity, NewEntry } from '../../../memory/types.ts';
+import type { Entry, Identity, NewEntry } from '../../../memory/types/entries.ts';
 import { changeMemory, makeClient } from '../../support/client.ts';
 import { asClient, type Call } from './as-client.ts';
 import { startFake } from './fake-control.ts';

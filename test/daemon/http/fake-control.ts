@@ -7,7 +7,7 @@ import { parseActionInputs } from '../../../daemon/action-input.ts';
 import type { ActionEvent, ChatResult, Control } from '../../../daemon/control.ts';
 import { startHttp } from '../../../daemon/http/server.ts';
 import { createSearchEntries } from '../../../daemon/search-entries.ts';
-import type { Memory } from '../../../memory/types.ts';
+import type { Memory } from '../../../memory/types/memory.ts';
 import { temporaryMemory } from '../../memory/temporary-memory.ts';
 
 export const token = 'a-token-of-the-test';

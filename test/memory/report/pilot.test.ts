@@ -4,7 +4,7 @@ import { openStore } from '../../../memory/database.ts';
 import { addLabel } from '../../../memory/labels.ts';
 import { meanFigure, quantileFigure, shareFigure } from '../../../memory/report/intervals.ts';
 import { pilotReport } from '../../../memory/report/pilot.ts';
-import type { Memory } from '../../../memory/types.ts';
+import type { Memory } from '../../../memory/types/memory.ts';
 import type { Experiment } from '../../../router/experiment/experiment.ts';
 import { callEnd, callStart, noon, temporaryMemory } from '../temporary-memory.ts';
 
