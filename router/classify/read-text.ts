@@ -44,7 +44,7 @@ const headLength = 6_000;
 const tailLength = 2_000;
 
 /** Words before a verb that leave it a command: "please refactor", "can you prove", "I want you to design". */
-const politeness = new Set(
+export const politeness: ReadonlySet<string> = new Set(
   "please kindly can could would will you i we want need like would to help me us let lets just now then and also next finally first second third so ok okay hi hello hey dear bitte kannst könntest du sie mir uns por favor puedes podrías me puede s’il s'il te vous plaît peux pourriez tu per favore puoi".split(
     ' ',
   ),
