@@ -1,7 +1,7 @@
 /**
  * What the daemon lets others do to it. The HTTP server, the MCP server and commands that start a daemon in
  * their own process call this interface; `daemon.ts` implements it. Reads of the record go through `Memory`
- * (memory/types.ts) directly: nothing here repeats them.
+ * (memory/types/) directly: nothing here repeats them.
  */
 import type { Config, TierName } from '../config/config.ts';
 import type { Tallies } from '../memory/experiments.ts';
