@@ -125,7 +125,13 @@ async function send(
       errorClass: error.class,
       errorMessage: error.message.slice(0, 500),
     });
-    if (error.countsForBreaker) parts.breakers.failed(model, error.toAttemptError());
+    // Who would not wait as long as the model may take says nothing about its health (and ends a probe all the same).
+    const impatient = total < model.timeouts.total && parts.clock.now() - call.startedAt >= total;
+    if (error.countsForBreaker)
+      parts.breakers.failed(model, {
+        ...error.toAttemptError(),
+        ...(impatient ? { class: 'cancelled' as const } : {}),
+      });
     const ofTexts = error.requestSpecific || error.class === 'bad_request' || error.class === 'refused';
     return { kind: 'failed', error: error.toAttemptError(), ...(ofTexts ? { ofTexts } : {}) };
   }

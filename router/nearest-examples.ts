@@ -15,6 +15,9 @@ import type { Classification, Clock, NearestExample, Request } from './types.ts'
 const voters = 5;
 /** Kinds of queries remembered, so that an action that is put back is not embedded again. */
 const mostRemembered = 1_000;
+/** After so many queries in a row that were not embedded in time, the next ones do not wait for it, for so long. */
+const mostLate = 3;
+const restMs = 60_000;
 /** How long the first embedding of the examples may wait for a place, in milliseconds. */
 const examplesWaitMs = 2_000;
 
@@ -82,6 +85,16 @@ export function createNearestExamples(given: {
   const { embedTexts, hasRoomFor, clock } = given;
   const remembered = new Map<string, NearestExample | string>();
   let current: ExampleSet | undefined;
+  let late = 0;
+  let restsUntil = 0;
+
+  /** A model that is too slow for the time given costs every plan that time: it is tried again later. */
+  function noteTime(inTime: boolean): void {
+    late = inTime ? 0 : late + 1;
+    if (late < mostLate) return;
+    late = 0;
+    restsUntil = clock.now() + restMs;
+  }
 
   function examplesOf(model: ModelSpec, settings: NearestExampleSettings): ExampleSet {
     const key = `${model.name} ${model.modelId} ${model.endpoint}`;
@@ -122,17 +135,19 @@ export function createNearestExamples(given: {
     const text = beginningOf(request.userText, model);
     if (text.trim() === '') return 'there is no text';
     const until = Math.min(clock.now() + settings.withinMs, request.deadlineAt);
-    const late = `no answer within ${settings.withinMs} ms`;
+    const tooLate = `no answer within ${settings.withinMs} ms`;
     if (!hasRoomFor(model)) return `loading ${model.name} would push another model out of ${model.host}`;
     const set = examplesOf(model, settings);
     const key = createHash('sha256').update(text).digest('base64');
     const known = remembered.get(key);
     if (known !== undefined) return known;
+    if (clock.now() < restsUntil)
+      return `${model.name} gave no answer within ${settings.withinMs} ms three times and is asked again later`;
     const ready = await within(set.ready, until, clock);
-    if (ready === undefined) return `the examples are being embedded, ${late}`;
+    if (ready === undefined) return `the examples are being embedded, ${tooLate}`;
     if (typeof ready === 'string') return ready;
     const left = until - clock.now();
-    if (left <= 0) return late;
+    if (left <= 0) return tooLate;
     const attempt = await embedTexts({
       model,
       texts: [text],
@@ -143,7 +158,8 @@ export function createNearestExamples(given: {
       withinMs: left,
       signal,
     });
-    if (attempt.kind === 'failed') return reasonOf(attempt, late);
+    noteTime(attempt.kind === 'embedded' || clock.now() < until);
+    if (attempt.kind === 'failed') return reasonOf(attempt, tooLate);
     const found = vote(unit(attempt.vectors[0] ?? []), ready, settings.leastSimilarity);
     remember(remembered, key, found);
     return found;
@@ -185,8 +201,8 @@ function beginningOf(text: string, model: ModelSpec): string {
   }
 }
 
-function reasonOf(attempt: EmbedAttempt & { kind: 'failed' }, late: string): string {
-  return attempt.error.class === 'no_slot' ? `${attempt.error.message} (${late})` : attempt.error.message;
+function reasonOf(attempt: EmbedAttempt & { kind: 'failed' }, tooLate: string): string {
+  return attempt.error.class === 'no_slot' ? `${attempt.error.message} (${tooLate})` : attempt.error.message;
 }
 
 function remember(

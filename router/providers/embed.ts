@@ -85,7 +85,12 @@ async function request(
           throw classifyProviderError(worded, serverOf(model), now(options));
         },
       });
-      const answer = await client.embed({ model: model.modelId, input: [...texts], truncate: false });
+      const answer = await client.embed({
+        model: model.modelId,
+        input: [...texts],
+        truncate: false,
+        ...(model.keepAlive === undefined ? {} : { keep_alive: model.keepAlive }),
+      });
       return { vectors: answer.embeddings, tokens: tokenCount(answer.prompt_eval_count) };
     }
     case 'openai':

@@ -83,8 +83,10 @@ test('without a place in time nothing is sent and no row is written', async (t) 
 });
 
 test('a model that does not answer within the time given has failed, and its place is free again', async (t) => {
-  const { simulator, slots, ask } = await embedding(t, 1);
+  const { simulator, slots, breakers, model, ask } = await embedding(t, 1);
   simulator.setFaults({ fault: 'hang_before_headers', model: 'all-minilm' });
+  for (let round = 0; round < 3; round += 1) await ask({ withinMs: 30 });
+  assert.equal(breakers.state(model).state, 'closed', 'who is in a hurry says nothing about its health');
   const attempt = await ask({ withinMs: 100 });
   assert.ok(attempt.kind === 'failed' && attempt.error.class === 'retry_elsewhere');
   assert.match(attempt.error.message, /no embeddings within \d+ ms/);

@@ -156,15 +156,18 @@ test('a model that fails or hangs leaves the rules to decide, within the time gi
   );
 });
 
-test('a hang after the examples are known ends within the time given, and three of them rest the model', async (t) => {
+test('a model too slow for the time given is not waited for again for a while, and is no failure elsewhere', async (t) => {
   const { simulator, breakers, model, warm, said } = await nearest(t, { withinMs: 100 });
   await warm();
   simulator.setFaults({ fault: 'hang_before_headers', model: 'all-minilm' });
   for (let round = 0; round < 3; round += 1)
-    assert.match((await said(`riddle ${round}`)) ?? '', /^rules decide: /);
-  assert.equal(breakers.state(model).state, 'open');
+    assert.match((await said(`riddle ${round}`)) ?? '', /^rules decide: .*within/);
+  assert.equal(breakers.state(model).state, 'closed', 'entries may still be embedded');
   const asked = simulator.received().length;
-  assert.match((await said('riddle 4')) ?? '', /^rules decide: all-minilm failed repeatedly and rests/);
+  assert.match(
+    (await said('riddle 4')) ?? '',
+    /^rules decide: all-minilm gave no answer within 100 ms three times/,
+  );
   assert.equal(simulator.received().length, asked);
 });
 

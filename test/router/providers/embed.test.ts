@@ -33,6 +33,8 @@ test('Ollama: a vector for each text, nothing cut silently', async (t) => {
   assert.deepEqual([usage.inputTokens, usage.outputTokens, usage.reported], [7, 0, true]);
   assert.equal(server.received[0]?.path, '/api/embed');
   assert.deepEqual(server.received[0]?.body, { model: 'llama3:8b', input: ['a', 'b'], truncate: false });
+  await embed(modelOf('ollama', server.url, { kind: 'embedding', keepAlive: '10m' }), ['a', 'b'], never);
+  assert.equal(server.received[1]?.body.keep_alive, '10m');
 });
 
 test('OpenAI: vectors are put in the order of the texts', async (t) => {
