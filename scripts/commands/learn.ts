@@ -7,19 +7,14 @@ import { version } from '../../daemon/version.ts';
 import { calibrate, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
 import { crossValidate, type Measured } from '../../router/learning/cross-validate.ts';
 import { promptHashes } from '../../router/learning/leaks.ts';
-import {
-  type LearnedFile,
-  readLearned,
-  rollBackLearned,
-  writeLearned,
-} from '../../router/learning/model-file.ts';
+import { type LearnedFile, rollBackLearned, writeLearned } from '../../router/learning/model-file.ts';
 import { checksOf } from '../../router/learning/offline-checks.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
 import { print, startProgress } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger } from './learn-from-ledger.ts';
-import { learnedPath, readInput, shippedPrior } from './learned-file.ts';
+import { learnedHere, learnedPath, readInput, shippedPrior } from './learned-file.ts';
 import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 
 interface LearnOptions extends CommonOptions {
@@ -85,8 +80,8 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
   try {
     lesson =
       file === undefined
-        ? await learnHere(path, options, progress.update)
-        : learnFile(file, readLearned(path), options, progress.update);
+        ? await learnHere(options, progress.update)
+        : learnFile(file, learnedHere(options), options, progress.update);
   } finally {
     progress.end();
   }
@@ -104,14 +99,10 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
   );
 }
 
-async function learnHere(
-  path: string,
-  options: LearnOptions,
-  tellProgress: (text: string) => void,
-): Promise<Lesson> {
+async function learnHere(options: LearnOptions, tellProgress: (text: string) => void): Promise<Lesson> {
   const now = Date.now();
   const since = options.since === undefined ? 0 : sinceTime(options.since, now);
-  const ledger = await learnFromLedger(configOf(options).config, readLearned(path), { since, now });
+  const ledger = await learnFromLedger(configOf(options).config, learnedHere(options), { since, now });
   tellProgress('measuring by cross-validation');
   const measured =
     options.check && ledger.lines.length > 0 ? crossValidate(ledger.lines, undefined) : undefined;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { SwarmdError } from '../../config/errors.ts';
 import { packageRoot } from '../../config/paths.ts';
 import { type LearnedFile, readLearned } from '../../router/learning/model-file.ts';
+import { tell } from '../terminal/output.ts';
+import { safeLine } from '../terminal/safe-text.ts';
 import { type CommonOptions, dataDirOf } from './settings.ts';
 
 /** Where this installation keeps what it has learned. */
@@ -19,6 +21,16 @@ export function shippedPrior(): LearnedFile {
     throw new SwarmdError('INTERNAL', 'the prior that ships with swarmd is missing', { where: path });
   }
   return prior;
+}
+
+/** What was learned here; what cannot be read (an older version's, a damaged file) is said and left out. */
+export function learnedHere(options: CommonOptions): LearnedFile | undefined {
+  try {
+    return readLearned(learnedPath(options));
+  } catch (error) {
+    tell(`swarmd: ${safeLine((error as Error).message)}; left out`);
+    return undefined;
+  }
 }
 
 /** What was learned here, else what ships with the product. */

@@ -4,13 +4,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type PolicyName, policyNames } from '../../config/config.ts';
 import { toUsd } from '../../config/money.ts';
 import { sinceTime } from '../../daemon/http/query.ts';
-import { readLearned } from '../../router/learning/model-file.ts';
 import { type Interval, type Replay, type ReplayMeasures, replay } from '../../router/learning/replay.ts';
 import { print, screenWidth, startProgress } from '../terminal/output.ts';
 import { jsonLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { count, dollars } from '../terminal/words.ts';
-import { learnedPath } from './learned-file.ts';
+import { learnedHere } from './learned-file.ts';
 import { type RecordedActions, readActions } from './replay-actions.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 
@@ -73,7 +72,7 @@ async function run(options: ReplayCommandOptions): Promise<void> {
   const now = Date.now();
   const since = sinceTime(options.since, now);
   const threshold = options.threshold ?? config.routing.qualityThreshold;
-  const learned = readLearned(learnedPath(options));
+  const learned = learnedHere(options);
   const progress = startProgress('reading the ledger');
   let recorded: RecordedActions = {
     actions: [],

@@ -13,7 +13,7 @@ import type { Measure } from '../../memory/report/measures.ts';
 import type { GateQuality } from '../../memory/report/quality.ts';
 import type { TargetRow, Unit } from '../../memory/report/targets.ts';
 import { classify } from '../../router/classify.ts';
-import { type LearnedFile, readLearned } from '../../router/learning/model-file.ts';
+import type { LearnedFile } from '../../router/learning/model-file.ts';
 import { planRoute } from '../../router/plan.ts';
 import { planContext } from '../../router/plan-context.ts';
 import { print, screenWidth, tell } from '../terminal/output.ts';
@@ -21,7 +21,7 @@ import { jsonLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { count, dollars } from '../terminal/words.ts';
 import { baselineOf } from './baseline.ts';
-import { learnedPath } from './learned-file.ts';
+import { learnedHere } from './learned-file.ts';
 import { pilot } from './pilot.ts';
 import { noQuality, qualityJson, qualityLines } from './report-quality.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
@@ -54,7 +54,7 @@ async function report(options: ReportOptions): Promise<void> {
       allowed: 'swarmd report --pilot --experiment NAME',
     });
   const loaded = configOf(options);
-  const learned = readLearned(learnedPath(options));
+  const learned = learnedHere(options);
   const { rows, cut, quality } = await readReport(loaded, learned, options.since, Date.now());
   if (cut) tell('more calls than a report looks at: the newest 500,000 were taken');
   if (options.json === true)

@@ -76,6 +76,19 @@ test('from its ledger swarmd learns gate and router, with provenance and without
   assert.equal(readFileSync(file, 'utf8'), content);
 });
 
+test('a learned file that cannot be read keeps nobody from learning anew, nor from a report', async (t) => {
+  const { run, folder } = await home(t, 120);
+  const file = join(folder, 'data', 'learned.json');
+  writeFileSync(file, '{"format":"swarmd-learned","version":0}');
+  const report = run('report', '--json');
+  assert.equal(report.status, 0, report.stderr);
+  assert.match(report.stderr, /what was learned cannot be read: .*; left out/);
+  const learned = run('learn', '--no-check');
+  assert.equal(learned.status, 0, learned.stderr);
+  assert.match(learned.stderr, /left out/);
+  assert.equal(JSON.parse(readFileSync(file, 'utf8')).provenance.source, 'ledger');
+});
+
 test('labels given before --since are left out, and --since does not go with a file', async (t) => {
   const { run } = await home(t, 90);
   assert.match(run('learn', '--since', '2027-01-01').stderr, /0 labelled answers are too few/);
