@@ -89,6 +89,8 @@ export function resolveModel(
   const mostTokens = known?.max_output_tokens ?? contextWindow - 1;
   if (maxTokens > mostTokens)
     problem(`max_tokens ${maxTokens} is more than one answer can have`, `at most ${mostTokens}`);
+  for (const { key, allowed } of withoutEffect(provider, merged))
+    problem(`${key} has no effect with provider ${provider}`, allowed);
   for (const tool of isApi(provider) ? unpricedTools(modelId, merged) : [])
     problem(
       `no price is known for a use of ${tool}, so no call that offers it can be paid`,
@@ -132,6 +134,39 @@ export function resolveModel(
     },
   };
 }
+
+/** What is set and only another provider heeds. */
+function withoutEffect(provider: ProviderName, model: ModelDefinition): { key: string; allowed: string }[] {
+  const tools = (model.native_tools?.names ?? []).filter((name) => !providerTools[provider].includes(name));
+  const own = providerTools[provider].join(', ') || 'none';
+  return [
+    ...tools.map((name) => ({
+      key: `native tool ${name}`,
+      allowed: `the provider's own (${own}), or no native_tools`,
+    })),
+    ...(model.prompt_caching !== undefined && provider !== 'anthropic'
+      ? [
+          {
+            key: 'prompt_caching',
+            allowed: 'provider anthropic; the others cache by themselves or not at all',
+          },
+        ]
+      : []),
+    ...(model.keep_alive !== undefined && provider !== 'ollama'
+      ? [{ key: 'keep_alive', allowed: 'provider ollama' }]
+      : []),
+  ];
+}
+
+type NativeTool = NonNullable<ModelDefinition['native_tools']>['names'][number];
+
+/** The tools a provider runs itself; what a server on your own hardware brings is not offered to its models. */
+const providerTools: Record<ProviderName, readonly NativeTool[]> = {
+  openai: ['web_search', 'file_search', 'image_generation'],
+  anthropic: ['web_search'],
+  ollama: [],
+  'openai-compatible': [],
+};
 
 /** The native tools that neither the model's own `cost` nor the price list has a fee for. */
 function unpricedTools(modelId: string, { native_tools: tools, cost }: ModelDefinition): string[] {

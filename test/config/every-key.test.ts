@@ -172,6 +172,14 @@ const modelValues: Record<string, unknown> = {
   enabled: false,
 };
 
+/** Keys that other providers have no use for. */
+const onlyOf: Readonly<Record<string, string>> = {
+  server: 'openai-compatible',
+  supports_structured_output: 'openai-compatible',
+  prompt_caching: 'anthropic',
+  native_tools: 'anthropic',
+};
+
 /** The keys of `nearest_examples` need its model, and that a tier. */
 const nearestExamples = `
   local_fast: { models: [all-minilm, qwen3-embedding] }
@@ -230,19 +238,21 @@ ${path.startsWith('specialists.nearest_examples') ? nearestExamples : ''}`;
 for (const [key, value] of Object.entries(modelValues))
   test(`${key} of a model has an effect on the configuration`, (t) => {
     const { load, write } = place(t);
-    const provider =
-      key === 'server' || key === 'supports_structured_output' ? 'openai-compatible' : 'ollama';
+    const provider = onlyOf[key] ?? 'ollama';
     const plain = {
       name: 'm',
       provider,
       context_window: 8192,
       supports_structured_output: true,
       endpoint: key === 'server' ? undefined : 'http://127.0.0.1:11434',
+      ...(provider === 'anthropic'
+        ? { cost: { input: 1, output: 2, per_native_tool_call: { web_search: 0.01 } } }
+        : {}),
     };
     const load_ = (model: object) => {
       const settings = { hosts: { spare: {} }, tiers: { local_fast: { models: [model] } } };
       write('project/swarmd.yaml', JSON.stringify(settings));
-      return load().config;
+      return load({ env: { ANTHROPIC_API_KEY: 'k' } }).config;
     };
     assert.notDeepEqual(load_({ ...plain, [key]: value }), load_(plain));
   });

@@ -242,3 +242,23 @@ test('a native tool without a known fee is refused, with what to write; a fee of
   withTools(['file_search'], {}, 'claude-sonnet-5-5');
   assert.match(refusal({ env }), /claude-sonnet-5-5: no price is known for a use of file_search/);
 });
+
+test('what only another provider heeds is refused', (t) => {
+  const { write, refusal } = place(t);
+  const cases: [object, RegExp][] = [
+    [
+      { native_tools: { names: ['web_search'], max_calls: 1 } },
+      /native tool web_search has no effect with provider ollama/,
+    ],
+    [{ prompt_caching: '5m' }, /prompt_caching has no effect with provider ollama/],
+    [
+      { provider: 'openai-compatible', keep_alive: '5m' },
+      /keep_alive has no effect with provider openai-compatible/,
+    ],
+  ];
+  for (const [more, says] of cases) {
+    const model = { name: 'm', provider: 'ollama', context_window: 8192, ...more };
+    write('project/swarmd.yaml', JSON.stringify({ tiers: { local_fast: { models: [model] } } }));
+    assert.match(refusal(), says);
+  }
+});
