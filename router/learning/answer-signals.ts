@@ -1,6 +1,7 @@
 import type { CheckResult } from '../types.ts';
 import { derivationOf } from './derivation.ts';
 import { promptSignals, type Signals } from './prompt-signals.ts';
+import { relationsOf } from './relations.ts';
 
 const hedges =
   /\b(?:however|but this|impossible|cannot|not possible|not enough|assum\w*|negative|make sense|mistake|error|unclear|unfortunately|not sure|might be)\b/i;
@@ -13,6 +14,7 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
   const text = answer.trim();
   const d = derivationOf(task, answer);
   const prompt = promptSignals(task);
+  const relations = relationsOf(task, text, d.equations);
   const operators = d.equations.map((equation) => equation.operators).join('');
   const fractional = d.final !== undefined && !Number.isInteger(d.final);
   const calculates = d.equations.length > 0;
@@ -54,6 +56,9 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
       /\bleft\b|remain|less|fewer|change|difference|more .* than/i.test(task) && !operators.includes('-')
         ? 1
         : 0,
+    contradictions: relations.contradictions,
+    asks_for_start: relations.asksForStart ? 1 : 0,
+    multiplications: Math.log1p(operators.split('*').length - 1),
     given: Math.log1p(d.given.length),
     number_words: prompt.number_words ?? 0,
     ages: prompt.ages ?? 0,
