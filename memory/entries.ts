@@ -101,7 +101,7 @@ function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: n
     exact: exactFields(entry),
   });
   if (late) noteLate(store);
-  indexInserted(store, Number(lastInsertRowid));
+  indexInserted(store, Number(lastInsertRowid), late);
   return Number(lastInsertRowid);
 }
 

@@ -30,9 +30,9 @@ export function noteLate(store: Store): void {
  * transaction are indexed at its end by one statement each, which costs a fifth of indexing them one by one;
  * so within a transaction, and only there, a search does not find what the same transaction wrote.
  */
-export function indexInserted(store: Store, id: number): void {
-  // An import may bring an entry back under an id below those that are indexed.
-  if (id <= indexedThrough(store)) add(store, id, id);
+export function indexInserted(store: Store, id: number, late: boolean): void {
+  // Only what was written late may have an id below those that are indexed: an import brings its own.
+  if (late && id <= indexedThrough(store)) add(store, id, id);
   else store.beforeCommit(indexNewEntries);
 }
 
