@@ -182,7 +182,7 @@ function unpackReach({ names, means, deviations, factor, usual }: PackedReach): 
   };
 }
 
-/** The numbers as they lie in memory: little-endian on every machine that Node's releases are built for but s390x. */
+/** The numbers as they lie in memory, little-endian: a file is read on the machine, or the kind of machine, that wrote it. */
 function base64(numbers: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): string {
   return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
 }
