@@ -62,6 +62,11 @@ function emptySentence(): Sentence {
   };
 }
 
+const requests: ReadonlySet<string> = new Set(
+  'please kindly bitte favor favore prosze пожалуиста alsjeblieft graag'.split(' '),
+);
+const longestPreface = 4;
+
 const articles: ReadonlySet<string> = new Set(
   'the a an our my your his her their its this these those der die das ein eine unser unsere mein meine le la les un une notre nos mon ma mes el los las una nuestro nuestra mi il lo gli uno nostro nostra mio mia o os as um uma nosso nossa meu minha de het een onze ons mijn'.split(
     ' ',
@@ -130,6 +135,11 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
       sentence.stems.push(text.slice(from, Math.min(at, from + stemLength)));
       const word = text.slice(from, at);
       if (articles.has(word)) sentence.isNoun = true;
+      // "As part of our programme, please convert …": the asking begins here.
+      if (requests.has(word) && sentence.place >= longestPreface) {
+        onlyTold();
+        sentence.place = 0;
+      }
       if (!politeness.has(word)) sentence.place += 1;
       sentence.words += 1;
     } else if (code >= 48 && code <= 57) {

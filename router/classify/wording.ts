@@ -24,6 +24,7 @@ export interface Wording {
 
 /** Concepts that tell who speaks or about whose things, but not what is wanted. */
 const saysNothing: ReadonlySet<string> = new Set([
+  'imperative',
   'everyday',
   'organisation',
   'points_at_text',
@@ -74,7 +75,7 @@ function readPasted(raw: string, concepts: Concepts, mark: Mark): void {
 }
 
 const matterOf = {
-  hard: 'system scope distributed concurrency continuity guarantee tradeoff security law_money_health advanced_maths statistics uncertainty depth machine_learning low_level expert_field'.split(
+  hard: 'system scope distributed concurrency continuity guarantee tradeoff security law_money_health advanced_maths statistics uncertainty depth machine_learning low_level expert_field conflict must_hold open_demand'.split(
     ' ',
   ),
   hardTask: 'design prove diagnose audit migrate evaluate research orchestrate optimise'.split(' '),
@@ -91,6 +92,7 @@ const matterOf = {
 /** A word problem has so many quantities at least, and names few other matters, by chance. */
 const leastQuantities = 2;
 const shortestProblem = 15;
+const wordsPerQuantity = 15;
 const quantitiesPerMatter = 1;
 const notReckoned = [
   ...matterOf.hard,
@@ -103,6 +105,11 @@ const surestRules = 3;
 
 function rulesFeatures(features: Map<string, number>, { logOdds, complexity }: RulesView): void {
   const strength = Math.max(-surestRules, Math.min(surestRules, logOdds)) / (surestRules / 2);
+  if (features.has('asks only for small things')) {
+    // The rules read the small talk before it as well.
+    features.set(`rules say ${complexity}, small things`, 1);
+    return;
+  }
   features.set('rules', strength);
   features.set(`rules say ${complexity}`, 1);
   // Of a short text without material the wording says little, and the rules relatively much.
@@ -121,9 +128,13 @@ function isWordProblem(
   parts: Parts,
 ): boolean {
   if (parts.pasted !== '' || features.has('code')) return false;
+  // Whose things they are is told in work, not in exercises.
+  if (features.has('asked organisation') || features.has('told organisation')) return false;
   const quantities = instruction.numbers + instruction.quantities;
   if (instruction.words + instruction.toldWords < shortestProblem) return false;
   if (!features.has('asked asks_fact') && !features.has('asked school_maths')) return false;
+  // Exercises are dense in quantities.
+  if (quantities * wordsPerQuantity < instruction.words + instruction.toldWords) return false;
   const others = countIn(features, 'asked', notReckoned) + countIn(features, 'told', notReckoned);
   const least = instruction.telling > 0 ? leastQuantities : leastQuantities + 1;
   return quantities >= least && quantities >= quantitiesPerMatter * others;
@@ -167,8 +178,24 @@ function countFeatures(
     if (asked > 0 && words <= 14) features.set(`${group} asked in short`, 1);
   }
   const small = count('asked', matterOf.small);
-  const more = count('asked', [...matterOf.hard, ...matterOf.hardTask, ...matterOf.ordinary]);
+  const more = count('asked', [
+    ...matterOf.hard,
+    ...matterOf.hardTask,
+    ...matterOf.ordinary,
+    'asks_why',
+    'asks_how',
+  ]);
   if (reckoned >= 3) features.set('several quantities', 1);
+  const isShortQuestion =
+    instruction.asking === 1 &&
+    words <= 14 &&
+    features.has('asked asks_fact') &&
+    !features.has('asked asks_why') &&
+    count('asked', [...matterOf.hard, ...matterOf.hardTask]) === 0;
+  if (isShortQuestion && parts.pasted !== '') features.set('short question about what is pasted', 1);
+  if (isShortQuestion && features.has('quotation')) features.set('short question about a quotation', 1);
+  for (const most of [20, 40, 70])
+    if (words + instruction.toldWords > most) features.set(`more than ${most} words in all`, 1);
   if (small > 0 && more === 0 && words <= 25) {
     features.set('asks only for small things', 1);
     // What was told before a small thing is asked is small talk, unless it is to be reckoned with.
