@@ -26,6 +26,9 @@ export interface Seen {
   task: string;
 }
 
+/** Leaves grow with the lines beyond this many: it bounds the file that keeps them. */
+const mostLeaves = 2000;
+
 /** Fits a grove. A target without a record of the stronger model gets the mean of the recorded ones. */
 export function fitGrove(
   examples: readonly Seen[],
@@ -48,7 +51,8 @@ export function fitGrove(
   const outcomes = [targets.map(({ weakFails }) => weakFails)];
   if (recorded.length * 2 >= targets.length)
     outcomes.push(targets.map(({ strongRight }) => strongRight ?? meanStrong));
-  return { names, topics, forest: fitForest(columns, outcomes, options) };
+  const leastRows = Math.max(options.leastRows, Math.ceil(examples.length / mostLeaves));
+  return { names, topics, forest: fitForest(columns, outcomes, { ...options, leastRows }) };
 }
 
 /** Chances for one example. Without a record of the stronger model it is taken to be right. */

@@ -16,6 +16,9 @@ export interface Topics {
   scales: Float64Array;
 }
 
+/** Rarer words than these are left out: it bounds the file that keeps them, at 200 bytes a word. */
+const mostWords = 20_000;
+
 /** Finds at most `count` topics; undefined where the texts share no words. Deterministic. */
 export function fitTopics(texts: readonly string[], count: number): Topics | undefined {
   const hashed = texts.map(hashWords);
@@ -23,7 +26,12 @@ export function fitTopics(texts: readonly string[], count: number): Topics | und
   for (const words of hashed)
     for (const word of words) occurrences.set(word, (occurrences.get(word) ?? 0) + 1);
   const words = Int32Array.from(
-    [...occurrences].flatMap(([word, times]) => (times > 1 ? [word] : [])),
+    [...occurrences]
+      .filter(([, times]) => times > 1)
+      // The commonest; of equally common ones the same on every machine.
+      .sort(([a, times], [b, others]) => others - times || a - b)
+      .slice(0, mostWords)
+      .map(([word]) => word),
   ).sort();
   const rarity = Float64Array.from(
     words,
