@@ -151,18 +151,39 @@ export function directives(store: Store, identity: Identity | undefined, limit: 
   return rows.map(toEntry);
 }
 
+export interface Topic {
+  topic: string;
+  /** Entries in force; decisions among them. */
+  count: number;
+  decisions: number;
+  /** When the newest was written. */
+  newest: number;
+}
+
 /** Topics with their numbers, the most recent first. */
-export function topicList(
-  store: Store,
-  identity: Identity | undefined,
-  limit: number,
-): { topic: string; count: number; decisions: number; newest: number }[] {
+export function topicList(store: Store, identity: Identity | undefined, limit: number): Topic[] {
   const visible = visibleTo(identity);
-  return store.all(
+  if (visible === undefined) return store.all<Topic>(selectAllTopics, { limit });
+  return store.all<Topic>(
     `select entries.topic, count(*) as count, sum(type = 'd') as decisions, max(timestamp) as newest
      from entries not indexed where entries.topic is not null and status not in ('superseded', 'deprecated', 'duplicate')
-       ${visible === undefined ? '' : `and ${visible.sql.join(' and ')}`}
+       and ${visible.sql.join(' and ')}
      group by entries.topic order by newest desc, entries.topic limit @limit`,
-    { limit, ...visible?.parameters },
+    { limit, ...visible.parameters },
   );
 }
+
+/** From the indexes alone: reading a million entries takes seconds. */
+const selectAllTopics = `
+  select topic, count, (
+      select count(*) from entries where entries.topic = topics.topic and type = 'd' and type in ('d', 'L') and status = 'active'
+    ) as decisions, (
+      select timestamp from entries where entries.topic = topics.topic and status not in ('superseded', 'deprecated', 'duplicate')
+      order by ordered_at desc, id desc limit 1
+    ) as newest
+  from (
+    select topic, count(*) as count, max(ordered_at) as last from entries
+    where topic is not null and status not in ('superseded', 'deprecated', 'duplicate')
+    group by topic order by last desc, topic limit @limit
+  ) as topics
+  order by last desc, topic`;

@@ -154,8 +154,11 @@ export function groupEntries(
     conditions.sql.push('contains_text(entries.text, @needle)');
     conditions.parameters.needle = source.needle;
   }
-  // Walking an index on the column would look up every entry by itself: four times as slow as reading them all.
-  const table = source.kind !== 'index' && conditions.whole ? 'entries not indexed' : from(source);
+  // An index with column and status answers alone; walking any other would look up every entry by itself, four
+  // times as slow as reading them all.
+  const alone =
+    options.only === undefined && source.kind === 'none' && (column === 'topic' || column === 'type');
+  const table = source.kind !== 'index' && conditions.whole && !alone ? 'entries not indexed' : from(source);
   return store.all<{ key: string | null; count: number }>(
     `select ${key} as key, count(*) as count from ${table} where ${where(conditions)}
      group by 1 order by ${column === 'day' ? '1 desc' : '2 desc, 1'}`,

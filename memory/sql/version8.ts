@@ -12,6 +12,8 @@ drop index entries_by_topic;
 create index entries_by_topic on entries (topic, ordered_at, id, status);
 drop index entries_by_type;
 create index entries_by_type on entries (type, ordered_at, id, status);
+drop index entries_decisions;
+create index entries_decisions on entries (topic, type) where type in ('d', 'L') and status = 'active';
 create index entries_by_importance on entries (case importance when 'H' then 3 when 'M' then 2 when 'L' then 1 else 0 end, ordered_at, id);
 create index entries_by_role on entries (role, ordered_at, id) where role is not null;
 create index entries_by_choice on entries (choice, ordered_at, id) where choice is not null;

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { checkHealth } from '../../memory/health.ts';
 import { openForWriting, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
-import { printJson, printSafe } from './output.ts';
+import { printErr, printJson, printSafe } from './output.ts';
+
+/** Bytes of a file that is not read within a second or two. */
+const largeFile = 50_000_000;
 
 /** Exit 0 when everything is sound, 1 when something is not. */
 export function run(context: CommandContext): number {
@@ -15,6 +18,9 @@ export function run(context: CommandContext): number {
     });
   }
   return using(openForWriting(context.path), (store) => {
+    if (flags.has('deep') && statSync(context.path).size > largeFile) {
+      printErr('mem-db: reading all of the file; a gigabyte takes about a minute');
+    }
     const checks = checkHealth(store, flags.has('deep'));
     const ok = checks.every((check) => check.ok);
     if (context.json) printJson({ ok, path: context.path, checks });

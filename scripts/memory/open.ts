@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { openEmptyStore, openStore, type Store } from '../../memory/database.ts';
 import { lockHolders } from '../../memory/lock-holder.ts';
 import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
@@ -17,12 +17,24 @@ export function openForWriting(path: string): Store {
   };
   const store = openStore(path, { mode: 'write', busyTimeoutMs, patience: { forMs: patienceMs, tell } });
   try {
+    tellOfMigration(store);
     migrate(store);
     return store;
   } catch (error) {
     store.close();
     throw describeSqliteError(error, path);
   }
+}
+
+/** Bytes of a file that takes more than about a second to bring up to date. */
+const largeFile = 100_000_000;
+
+function tellOfMigration(store: Store): void {
+  const version = versionOf(store);
+  if (version === 0 || version >= schemaVersion || statSync(store.path).size < largeFile) return;
+  printErr(
+    `mem-db: bringing the memory from version ${version} to ${schemaVersion}, once; this takes some seconds`,
+  );
 }
 
 /** Opens for reading. Where there is no memory yet it says so, and what is asked finds nothing, or 0. */

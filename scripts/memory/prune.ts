@@ -7,6 +7,7 @@ import { wholeNumber } from './numbers.ts';
 import { openForWriting, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printJson, printSafe } from './output.ts';
+import { createProgress } from './progress.ts';
 
 /** Rows dropped in one transaction: others wait for it, and it takes some 50 ms. */
 const batch = 2000;
@@ -54,6 +55,7 @@ export function run(context: CommandContext): number {
       actions: 0,
       cache: 0,
     };
+    const progress = createProgress();
     for (;;) {
       const report = flags.has('dry-run')
         ? rehearse(() =>
@@ -63,6 +65,7 @@ export function run(context: CommandContext): number {
           )
         : store.transaction(() => prune(store, request), 'full');
       add(total, report);
+      progress(() => `${dropped(total)} dropped so far`);
       if (dropped(report) === 0 || flags.has('dry-run')) break;
     }
     if (flags.has('vacuum') && !flags.has('dry-run')) store.sqlite.exec('vacuum');

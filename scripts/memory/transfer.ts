@@ -15,6 +15,7 @@ import { readEntryLine } from '../../memory/read-entries.ts';
 import { openForReading, openForWriting } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printErr, printJson, printOut, printSafe } from './output.ts';
+import { createProgress } from './progress.ts';
 
 /** Every entry (or those that filters select) as JSON lines, oldest first, nothing left out. */
 export const exportEntries = {
@@ -54,6 +55,7 @@ export const importFile = {
     const ids = new Map<number, number>();
     const chains: { id: number; supersededBy: number }[] = [];
     const total: ImportReport = { taken: 0, known: 0, refused: [] };
+    const progress = createProgress();
     const flush = (entries: Incoming[]) => {
       const report = store.transaction(
         () => importEntries(store, { entries, now: context.now, ids }),
@@ -62,6 +64,7 @@ export const importFile = {
       total.taken += report.taken;
       total.known += report.known;
       total.refused.push(...report.refused);
+      progress(() => `${total.taken} entries taken, ${total.known} there already, so far`);
     };
     try {
       let batch: Incoming[] = [];

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { type ErrorCode, SwarmdError } from '../../config/errors.ts';
 import { ask } from '../../memory/ask.ts';
 import { decideProposal, openProposals, propose } from '../../memory/consolidate.ts';
-import { chainOf, confirmEntry, conflictsWith, directives, supersedeEntry } from '../../memory/curate.ts';
+import {
+  chainOf,
+  confirmEntry,
+  conflictsWith,
+  directives,
+  supersedeEntry,
+  topicList,
+} from '../../memory/curate.ts';
 import type { Store } from '../../memory/database.ts';
 import { writeEntry } from '../../memory/entries.ts';
 import { renderLine } from '../../memory/entry-lines.ts';
@@ -131,6 +138,31 @@ test('a todo has one holder at a time, and a lease that is over goes to the next
     [low.id],
   );
   assert.equal(count(store, 't=R', 'choice=failure', `task=${low.id}`), 1);
+});
+
+test('topics come newest first with what is in force, the same for the owner and for who sees everything', (t) => {
+  const store = temporaryStore(t);
+  const old = write(store, { type: 'd', topic: 'auth', text: 'Use sessions' });
+  supersedeEntry(store, { id: old.id, by: { text: 'Use JWT' }, now: noon + minute });
+  write(store, { type: 'L', topic: 'auth', text: 'Rotate keys' }, noon + 2 * minute);
+  write(store, { type: 'd', topic: 'db', text: 'Use SQLite' }, noon + 3 * minute);
+  // The clock was set back: it still stands after what was written before.
+  write(store, { type: 'f', topic: 'db', text: 'It is one file' }, noon - day);
+  write(store, { type: 'f', text: 'without a topic' }, noon + 4 * minute);
+  const topics = topicList(store, undefined, 10);
+  assert.deepEqual(
+    topics.map(({ topic, count, decisions }) => [topic, count, decisions]),
+    [
+      ['db', 2, 1],
+      ['auth', 2, 1],
+    ],
+  );
+  const seen = topicList(store, { client: 'ann' }, 10);
+  assert.deepEqual(
+    seen.map(({ topic, count, decisions }) => [topic, count, decisions]),
+    topics.map(({ topic, count, decisions }) => [topic, count, decisions]),
+  );
+  assert.deepEqual(topicList(store, undefined, 1), topics.slice(0, 1));
 });
 
 test('consolidation proposes, changes nothing until approved, and remembers a no', (t) => {

@@ -113,6 +113,33 @@ test('watch delivers what is written and goes on where it ended', async (t) => {
   );
 });
 
+test('an import that takes its time says how far it is, on standard error', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  // Lines that come slowly, as over a pipe.
+  const child = spawn(process.execPath, [program, 'import', '-'], {
+    env: { ...process.env, MEMORY_DB: path },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let err = '';
+  const told = new Promise((resolve) => {
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+      resolve(undefined);
+    });
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  let written = 0;
+  const timer = setInterval(() => {
+    const lines = Array.from({ length: 500 }, () => `{"type":"f","text":"fact ${written++}"}\n`);
+    child.stdin.write(lines.join(''));
+  }, 50);
+  await told;
+  clearInterval(timer);
+  child.stdin.end();
+  assert.equal(await ended, 0);
+  assert.match(err, /^mem-db: \d+ entries taken, 0 there already, so far\n/);
+});
+
 test('a watch that goes on after a long absence delivers all of it, in order', async (t) => {
   const path = join(temporaryDirectory(t), 'memory.db');
   const lines = Array.from({ length: 2300 }, (_, index) => `{"type":"f","text":"fact ${index}"}`);
