@@ -89,7 +89,7 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
       return;
     }
     const isCommand = sentence.place < commandWords && !sentence.isNoun;
-    if (isCommand && sentence.colon === 'may ask' && isTask(concept)) onlyTold();
+    if (sentence.place < 1 && sentence.colon === 'may ask' && isTask(concept)) onlyTold();
     if (isCommand && sentence.colon !== 'introduces') sentence.commands.add(concept);
     (sentence.colon === 'none' ? sentence.asked : sentence.listed).add(concept);
   };
@@ -102,6 +102,7 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
   const onlyTold = (): void => {
     for (const before of sentence.asked) sentence.told.add(before);
     sentence.asked.clear();
+    sentence.stems.length = 0;
     sentence.commands.clear();
     sentence.words = 0;
     sentence.isNoun = false;
@@ -153,6 +154,7 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
         colon = true;
         if (sentence.colon === 'none') atColon();
         sentence.place = 0;
+        sentence.isNoun = false;
       } else if (code === 63 || code === 0xff1f) end(true);
       else if (
         code === 10 ||

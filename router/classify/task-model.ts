@@ -45,7 +45,7 @@ export interface WordingJudgement {
  * A complex request that is called simple costs most, so a request is simple only where it is also surely not
  * complex.
  */
-const leastComplex = 0.5;
+const leastComplex = 0.42;
 const leastModerate = 0.5;
 const mostComplexOfSimple = 0.05;
 

@@ -92,7 +92,7 @@ const matterOf = {
 /** A word problem has so many quantities at least, and names few other matters, by chance. */
 const leastQuantities = 2;
 const shortestProblem = 15;
-const wordsPerQuantity = 15;
+const wordsPerQuantity = 20;
 const quantitiesPerMatter = 1;
 const notReckoned = [
   ...matterOf.hard,

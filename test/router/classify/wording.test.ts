@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readText } from '../../../router/classify/read-text.ts';
+import { signalsOf } from '../../../router/classify/signals.ts';
+import { complexityOfWording, judgeWith, type TaskModel } from '../../../router/classify/task-model.ts';
+import { readWording } from '../../../router/classify/wording.ts';
+import { classify, viewOf } from '../../../router/classify.ts';
+import { aRequest } from '../support.ts';
+
+function wordingOf(text: string) {
+  const facts = readText(text);
+  return readWording(facts, viewOf(signalsOf(facts)));
+}
+
+test('the same task is the same concept in several languages, with and without accents', () => {
+  for (const text of [
+    'Translate this: hello',
+    'Übersetze das: hallo',
+    'Ubersetze das: hallo',
+    'Traduis ceci : bonjour',
+    'Przetłumacz to: cześć',
+    'Переведи на английский: привет',
+    '翻译：你好',
+  ]) {
+    assert.ok(wordingOf(text).features.has('asked translate'), text);
+  }
+});
+
+test('what is told before a small thing is asked is not what is asked', () => {
+  const { features } = wordingOf(
+    'Our migration of the distributed database was exhausting. What is a synonym for tired?',
+  );
+  assert.ok(features.has('asked small_text'));
+  assert.ok(!features.has('asked migrate') && !features.has('asked distributed'));
+  assert.ok(features.has('asks only for small things'));
+});
+
+test('what follows the colon of a task done to a text is that text, not the task', () => {
+  const { features } = wordingOf('Translate to French: we design a distributed system');
+  assert.ok(features.has('command translate') && features.has('listed distributed'));
+  assert.ok(!features.has('asked design') && !features.has('asked distributed'));
+});
+
+test('pasted logs and tables are told apart from the instruction, before it and after it', () => {
+  const log = '2026-02-11 08:14:02 billing ERROR deadlock detected\n2026-02-11 08:14:09 auth INFO ok';
+  for (const text of [
+    `Which service wrote the last line?\n\n${log}`,
+    `${log}\n\nWhich service wrote the last line?`,
+  ]) {
+    const { features } = wordingOf(text);
+    assert.ok(features.has('has pasted material'), text);
+    assert.ok(!features.has('asked concurrency'), text);
+  }
+});
+
+test('a text that names nothing known, and a word problem, are left to the rules', () => {
+  for (const text of ['yes', 'go on', 'the blue one', '好的', '']) assert.equal(wordingOf(text).tells, false);
+  const problem =
+    'Mia picks 14 apples and twice as many pears in the afternoon. She gives a third of them to 2 friends. How many has she left?';
+  assert.equal(wordingOf(problem).tells, false);
+  assert.equal(wordingOf('Design a distributed cache').tells, true);
+});
+
+test('simple is said only where complex is nearly excluded', () => {
+  const model = (complex: number): TaskModel => ({
+    format: 'swarmd-task-model',
+    version: 1,
+    provenance: { learnedAt: '', source: '', sha256: '', prompts: 0 },
+    intercept: [-3, complex],
+    features: {},
+    stems: {},
+  });
+  const nothing = { features: new Map<string, number>(), stems: [], tells: true };
+  assert.equal(complexityOfWording(judgeWith(model(-6), nothing)), 'simple');
+  assert.equal(complexityOfWording(judgeWith(model(-2), nothing)), 'moderate');
+  assert.equal(complexityOfWording(judgeWith(model(2), nothing)), 'complex');
+});
+
+test('the signal tells the chances and what spoke for them, and moves nothing where the rules agree', () => {
+  const found = classify(aRequest('Design a distributed rate limiter that tolerates network partitions'));
+  const wording = found.signals.find((signal) => signal.name === 'wording');
+  assert.match(wording?.evidence ?? '', /^simple \d+ %, moderate \d+ %, complex \d+ %: .+/);
+  assert.equal(wording?.weight, 0);
+  const choices = classify(aRequest('Which is prime?\nA. 4\nB. 7\nC. 9\nD. 12'));
+  assert.ok(choices.signals.every((signal) => signal.name !== 'wording'));
+});
