@@ -85,12 +85,14 @@ function insert(root: Node, word: string, concept: number): void {
 /** Lower case without accents: "Écris" and "ecris" are one word, as people type both. */
 export function plainLetters(text: string): string {
   const lower = text.toLowerCase();
-  return /[^\p{ASCII}]/u.test(lower)
-    ? lower
-        .normalize('NFD')
-        .replaceAll(/\p{M}+/gu, '')
-        .replaceAll('’', "'")
-    : lower;
+  if (!/[^\p{ASCII}]/u.test(lower)) return lower;
+  // Unicode takes ł and ø for letters of their own, not for accented ones.
+  return lower
+    .normalize('NFD')
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll('ł', 'l')
+    .replaceAll('ø', 'o')
+    .replaceAll('’', "'");
 }
 
 /** Calls `found` with each concept whose expression begins at `from` in a text of plain letters. */
