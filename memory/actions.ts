@@ -49,9 +49,7 @@ export function acceptAction(store: Store, action: NewAction): Accepted {
   if (action.parentId === undefined) {
     insert(store, action, undefined, action.budget);
   } else {
-    const parent = openParent(store, action.parentId);
-    // What belongs to somebody else does not exist for a client.
-    if (action.client !== undefined && parent.client !== action.client) throw noParent(action.parentId);
+    const parent = openParent(store, action.parentId, action.client);
     const refusal = action.treeLimits && exceededLimit(store, parent, 1, action.treeLimits);
     if (refusal !== undefined) throw tooMany(action.parentId, refusal);
     insert(store, action, parent, carve(store, parent, action.budget, 1));
@@ -138,9 +136,10 @@ function duplicateOf(store: Store, action: NewAction): ActionRecord | undefined 
   return row === undefined ? undefined : known(store, row.id);
 }
 
-function openParent(store: Store, id: string): Parent {
+function openParent(store: Store, id: string, client?: string): Parent {
   const parent = store.get<Parent>(sql.selectParent, id);
-  if (parent === undefined) throw noParent(id);
+  // What belongs to somebody else does not exist for a client, whatever state it is in.
+  if (parent === undefined || (client !== undefined && parent.client !== client)) throw noParent(id);
   if (terminalStatuses.includes(parent.status)) {
     throw new SwarmdError('CONFLICT', `the action ${id} is ${parent.status} and takes no more children`, {
       where: 'parent_id',

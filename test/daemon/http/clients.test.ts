@@ -182,6 +182,11 @@ test('a client cannot act in anotherâ€™s name, nor hang its work below anotherâ€
   const below = await ann.call('POST', '/v1/actions', { prompt: 'x', parent_id: his });
   assert.equal(below.status, 404, JSON.stringify(below.body));
   assert.equal(fake.memory.actions.children(his).length, 0);
+  // Neither that it exists nor that it has ended: the answer is the one for an id that nothing has.
+  await bob.call('DELETE', `/v1/actions/${his}`);
+  assert.equal(fake.memory.actions.get(his)?.status, 'cancelled');
+  const ended = await ann.call('POST', '/v1/actions', { prompt: 'x', parent_id: his });
+  assert.deepEqual([ended.status, ended.body], [below.status, below.body]);
   // The same key of two clients names two actions.
   const keys = await Promise.all(
     [ann, bob].map(({ call }) => submitted(call, { idempotency_key: 'order-1' })),
