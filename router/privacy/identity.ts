@@ -101,9 +101,9 @@ const ibanAt = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Z
 const letteredId =
   /\b(?:[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|\d{8}-?[A-Z]|[XYZ]\d{7}-?[A-Z]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{17}X)\b/g;
 const passport =
-  /\b(?:passport|reisepass|passeport|pasaporte)\b[^\n]{0,30}?\b([A-Z]{0,2}\d{6,9}|[A-Z0-9]{2}\d{5,7}[A-Z0-9]?)\b/gi;
+  /\b(?:passport|reisepass|passeport|pasaporte)\b[^\n]{0,30}?\b([A-Z]{0,2}\d{6,9}|[A-Z0-9]{2}\d{5,7}[A-Z0-9]?|(?=(?:[A-Z]*\d){5})[A-Z0-9]{8,9})\b/gi;
 const birthDate =
-  /\b(?:date of birth|dob|born on|geburtsdatum|geboren am|date de naissance|fecha de nacimiento)\b[^\n\d]{0,20}\d{1,4}[-/. ]{1,2}(?:\d{1,2}|\p{L}{3,9})[-/. ,]{1,2}\d{2,4}/giu;
+  /\b(?:date of birth|dob|born|geburtsdatum|geboren|geb|date de naissance|fecha de nacimiento)\b[^\n\d]{0,20}\d{1,4}[-/. ]{1,2}(?:\d{1,2}|\p{L}{3,9})[-/. ,]{1,2}\d{2,4}/giu;
 
 /** Ids with letters in them. */
 function lettered(text: string): Found[] {
@@ -119,7 +119,7 @@ function lettered(text: string): Found[] {
     found.push({ class: 'identity', kind, index: match.index, masked: `…${match[0].slice(-1)}` });
   }
   for (const match of someMatches(text, passport)) {
-    if (!/\d{5}/.test(match[1] ?? '')) continue;
+    if (!/(?:\d[A-Z]*){5}/i.test(match[1] ?? '')) continue;
     found.push({ class: 'identity', kind: 'passport', index: match.index, masked: 'passport …' });
   }
   for (const match of someMatches(text, birthDate)) {

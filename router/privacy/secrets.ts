@@ -83,7 +83,7 @@ export function findSecrets(text: string): Found[] {
     }
     if (found.length >= findingsPerKind) break;
   }
-  found.push(...passwordsInUrls(text), ...assignedSecrets(text, found));
+  found.push(...passwordsInUrls(text), ...assignedSecrets(text, found), ...passwordLines(text));
   return found;
 }
 
@@ -101,6 +101,22 @@ function isWordBefore(text: string, at: number): boolean {
 }
 
 const urlPassword = /:\/\/[A-Za-z0-9._%+-]{1,64}:([^\s/@:"'`<>]{3,128})@(?!example\.|host\b)[A-Za-z0-9[]/y;
+
+/** A line that is nothing but the word and a value. */
+const passwordLine = /^[ \t]*(?:passwor[dt]|kennwort)[ \t]+([^\s"'`,;(){}[\]<>]{6,64})[ \t]*$/gim;
+
+/** `PASSWORD hunter2`: without a sign between them only alone on a line; in prose it would be any word. */
+function passwordLines(text: string): Found[] {
+  const found: Found[] = [];
+  for (const { 0: line, 1: value = '', index } of text.matchAll(passwordLine)) {
+    if (/^(?:sha|md|utf|base|aes|oauth|argon|v)-?\d/i.test(value) || !isSecretValue(value, false, true))
+      continue;
+    const at = index + line.length - line.trimStart().length;
+    found.push({ class: 'secret', kind: 'assigned-secret', index: at, masked: 'password …' });
+    if (found.length >= findingsPerKind) break;
+  }
+  return found;
+}
 
 /** `postgres://user:password@host`. */
 function passwordsInUrls(text: string): Found[] {

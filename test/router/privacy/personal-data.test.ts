@@ -65,6 +65,25 @@ const positives: ReadonlyArray<[PersonalDataClass, string, string]> = [
   ['identity', 'health', 'The patient was diagnosed with lymphoma in May'],
   ['identity', 'health', 'My doctor says my HIV test is positive, I have to tell my wife'],
   ['identity', 'health', 'Patient ID 4711, started chemotherapy'],
+  ...[
+    'My mother has breast cancer. What now?',
+    'Patient John Miller, HIV positive, takes Biktarvy',
+    'Tom has HIV',
+    'my son has ADHD and takes Ritalin',
+    'She is pregnant and depressed',
+    'Meine Tochter hat Epilepsie',
+    'Meine Diagnose ist Depression',
+    'Anna Schmidt was diagnosed with diabetes',
+    'Patient John Smith has HIV, summarize his chart',
+    'Ma mère a un cancer du sein',
+    'Mi madre tiene cáncer',
+    'Mia madre ha il diabete',
+    'What helps against my diabetes?',
+    'Ich nehme Ritalin und schlafe schlecht',
+  ].map((text): [PersonalDataClass, string, string] => ['identity', 'health', text]),
+  ['identity', 'passport', 'My passport number is C01X00T47'],
+  ['identity', 'date-of-birth', 'born 12.03.1984 in Köln'],
+  ['secret', 'assigned-secret', 'PASSWORD hunter2'],
   // contact
   ['contact', 'email', 'Author: Jane Roe <jane.roe@acme.io>'],
   ['contact', 'email', 'write to max+news@mail.example-shop.de.'],
@@ -122,6 +141,12 @@ const quiet: ReadonlyArray<[string, string]> = [
   ['scores and ranges', 'pages 100-200, 3-2-1, 2019-2024, 555-1234 items, 10.000.000 rows'],
   ['diagnosing software', 'Diagnose why my server has a memory leak; be patient, its symptoms vary'],
   ['economics', 'The great depression: he and she lost their savings, and his bank failed'],
+  ['a column', 'the patient table has a diabetes column; Patient has a diabetes field'],
+  ['research', 'Summarise research on HIV. Tom has a paper on HIV, and she works on cancer screening.'],
+  ['a question in general', 'What causes breast cancer, and how is diabetes treated? Is depression common?'],
+  ['keys', 'the depression of the key has a delay; I have to cancel her subscription'],
+  ['a medical data set', 'I have a diabetes dataset; my cancer detection model overfits'],
+  ['prose about passwords', 'password policies\nthe PASSWORD field1 of a form, reset password sha256'],
   ['sklearn', 'sk-learn-compatible-estimator-with-a-long-name and task-runner-sk-something-else'],
   ['a commit', 'commit 2396725 (HEAD -> main)\nDate:   Sat Nov 21 03:42:11 2026 +0000\n\n    Skeleton'],
   ['base64', 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk'],
@@ -146,6 +171,15 @@ test('a commit log is contact data at most', () => {
   assert.ok(found.length > 0);
   assert.deepEqual([...new Set(found.map((finding) => finding.class))], ['contact']);
   assert.deepEqual([...new Set(found.map((finding) => finding.source))], ['tool']);
+});
+
+test('what is told of one person in one sentence is one finding', () => {
+  for (const text of ['Anna Schmidt was diagnosed with diabetes', 'my son has ADHD and takes Ritalin']) {
+    assert.deepEqual(
+      findPersonalData(text, 'user').map((finding) => finding.kind),
+      ['health'],
+    );
+  }
 });
 
 test('a finding never contains what was found', () => {
