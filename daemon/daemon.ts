@@ -183,6 +183,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', judge));
     opened.add(
       watchKillSwitch(dataDir, (reason) => {
+        logger.warn({ reason }, 'stopped by the kill switch; lift it with: swarmd unkill');
         notifications.killed(reason);
         void stop('killed');
       }),

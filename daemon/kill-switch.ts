@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
 
@@ -14,7 +14,11 @@ export function killReason(dataDir: string): string | undefined {
 }
 
 export function writeKill(dataDir: string, reason: string): void {
-  writeFileSync(join(dataDir, fileName), `${reason}\n`, { mode: 0o600 });
+  const file = join(dataDir, fileName);
+  // Renamed into place: a daemon that sees the file reads the whole reason.
+  const written = `${file}.${process.pid}`;
+  writeFileSync(written, `${reason}\n`, { mode: 0o600 });
+  renameSync(written, file);
 }
 
 /** Returns whether there was anything to lift. */

@@ -20,7 +20,7 @@ export interface Message {
   reason?: string;
 }
 
-/** Of a private action: `id` and `status`. */
+/** Of a private action: `id` and `status`; of one that was tried again since, `type` as well. */
 export interface ActionNews {
   id: string;
   status: string;
@@ -50,7 +50,7 @@ export function messageOf(
     event,
     id,
     at: new Date(delivery.at).toISOString(),
-    ...(action === undefined ? {} : { action: newsOf(action, includeAnswer) }),
+    ...(action === undefined ? {} : { action: newsOf(event, action, includeAnswer) }),
     ...(alert === undefined
       ? {}
       : {
@@ -65,10 +65,12 @@ export function messageOf(
   };
 }
 
-function newsOf(action: ActionRecord, includeAnswer: boolean): ActionNews {
-  const { id, status } = action;
+function newsOf(event: Delivery['event'], action: ActionRecord, includeAnswer: boolean): ActionNews {
+  const { id, answer } = action;
+  // What happened then: a retry may have the record at something else by now.
+  const status = event === 'done' ? 'completed' : event;
   if (isPrivate(action)) return { id, status };
-  const { answer } = action;
+  if (action.status !== status) return { id, status, type: action.type };
   return {
     id,
     status,

@@ -1,4 +1,4 @@
-import { openStore, type Store } from '../../memory/database.ts';
+import { openEmptyStore, openStore, type Store } from '../../memory/database.ts';
 import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
 
 /** How long a read waits for another process's lock, in milliseconds. */
@@ -23,7 +23,7 @@ export function openRecordFile(path: string): Store {
 
 /** A record in which nothing was ever done, kept in memory alone. */
 export function emptyRecordFile(): Store {
-  const store = openStore(':memory:', { mode: 'write', busyTimeoutMs });
+  const store = openEmptyStore('no record yet');
   migrate(store);
   return store;
 }

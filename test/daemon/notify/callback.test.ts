@@ -111,6 +111,14 @@ test('whoever submits an action hears of its end at its callback, of a private o
   const [, , cancelled] = await receiver.messages(3);
   assert.equal(cancelled?.event, 'cancelled');
   assert.deepEqual(cancelled.action?.status, 'cancelled');
+  const again = await submit({ prompt, callback_url, delay_ms: 600_000 });
+  receiver.answer(503);
+  await daemon.control.cancel(again, 'for the test');
+  await daemon.control.retry(again);
+  receiver.answer(200);
+  const told = await receiver.messages(4);
+  const ofCancelled = told.find(({ event, action }) => event === 'cancelled' && action?.id === again);
+  assert.equal(ofCancelled?.action?.status, 'cancelled', 'what it was when it was cancelled');
   await assert.rejects(
     submit({ prompt, callback_url: 'https://elsewhere.example/' }),
     /callback_url: its host elsewhere\.example is not among notifications\.callback_hosts; allowed: 127\.0\.0\.1/,

@@ -225,12 +225,15 @@ test('a budget that is nearly used up is told once a day', { skip }, async (t) =
 
 test('the kill switch is told before the daemon has ended', { skip }, async (t) => {
   const receiver = await startReceiver(t);
-  const { daemon } = await tellingDaemon(t, { 'notifications.webhook.url': receiver.url });
+  const lines: string[] = [];
+  const log = { write: (line: string) => void lines.push(line) };
+  const { daemon } = await tellingDaemon(t, { 'notifications.webhook.url': receiver.url }, log);
   await daemon.control.kill('the smoke is real');
   assert.equal(await daemon.ended, 'killed');
   const [kill] = await receiver.messages(1);
   assert.equal(kill?.event, 'kill');
   assert.equal(kill.reason, 'the smoke is real');
+  assert.match(lines.join(''), /"reason":"the smoke is real".*stopped by the kill switch/);
 });
 
 test('what a killed daemon had not told is told by the next one', { skip }, async (t) => {

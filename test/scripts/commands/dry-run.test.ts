@@ -1,5 +1,7 @@
 /** `swarmd explain --dry-run` sees the limits and rules that a real action of that type, agent and client would meet. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { swarmd } from '../../support/swarmd-process.ts';
 import { tempDir } from '../../support/temp.ts';
@@ -51,6 +53,7 @@ test('a limit of the type, the agent or the client takes the paid models out of 
   assert.deepEqual((await planOf(dataDir, ...tiny('client_budgets.ci'))).budget, []);
   // Without a record, too.
   assert.match((await planOf(dataDir, ...tiny('daily_budget'))).budget.join(), /the daily budget of/);
+  assert.equal(existsSync(join(dataDir, ':memory:')), false, 'a dry run leaves no file where it stands');
 });
 
 test('what is paused, private by its client, or of an unknown client is so in a dry run', async (t) => {
