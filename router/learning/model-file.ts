@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { SwarmdError } from '../../config/errors.ts';
 import type { Calibration } from './calibrate.ts';
 import {
@@ -42,32 +42,52 @@ const format = 'swarmd-learned';
 /** Raised whenever signals or hashing change their meaning: an old file is then refused, not misread. */
 const version = 2;
 
-/** Writes the file whole or not at all, and keeps the one before it for `swarmd learn --rollback`. */
+/**
+ * Writes the file whole or not at all, and keeps the one before it for `swarmd learn --rollback`. Learning the
+ * same again keeps the older, different one; a first learn has nothing before it but what ships.
+ */
 export function writeLearned(path: string, learned: LearnedFile): void {
-  const content = JSON.stringify({
+  const packed: Packed = {
     format,
     version,
     provenance: learned.provenance,
     prompt: packPart(learned.model.prompt),
     answer: packPart(learned.model.answer),
     calibrations: learned.calibrations.map((one) => ({ ...one, head: packHead(one.head) })),
-    period: learned.period,
-  });
+    ...(learned.period === undefined ? {} : { period: learned.period }),
+  };
   const fresh = `${path}.new`;
-  writeFileSync(fresh, `${content}\n`, { mode: 0o600 });
-  if (existsSync(path)) renameSync(path, previousOf(path));
+  writeFileSync(fresh, `${JSON.stringify(packed)}\n`, { mode: 0o600 });
+  if (!existsSync(path)) rmSync(previousOf(path), { force: true });
+  else if (!teachesTheSame(path, packed)) renameSync(path, previousOf(path));
   renameSync(fresh, path);
 }
 
-/** Puts the file before the last `learn` back; the present one becomes the previous, so that it can be undone. */
-export function rollBackLearned(path: string): LearnedFile {
+function teachesTheSame(path: string, packed: Packed): boolean {
+  const taught = ({ prompt, answer, calibrations }: Packed) => JSON.stringify([prompt, answer, calibrations]);
+  try {
+    return taught(JSON.parse(readFileSync(path, 'utf8')) as Packed) === taught(packed);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Puts back what was known before the last `learn`, and returns it: undefined is what ships with swarmd, before
+ * the first. The present file becomes the previous, so that it can be undone.
+ */
+export function rollBackLearned(path: string): LearnedFile | undefined {
   const previous = previousOf(path);
   const restored = readLearned(previous);
   if (restored === undefined) {
-    throw new SwarmdError('NOT_FOUND', 'there is nothing to roll back to', {
-      where: previous,
-      allowed: 'a second `swarmd learn` keeps what the first one learned',
-    });
+    if (!existsSync(path)) {
+      throw new SwarmdError('NOT_FOUND', 'there is nothing to roll back: nothing was learned here', {
+        where: path,
+        allowed: 'after swarmd learn',
+      });
+    }
+    renameSync(path, previous);
+    return undefined;
   }
   const aside = `${path}.aside`;
   if (existsSync(path)) renameSync(path, aside);
@@ -108,8 +128,8 @@ interface Packed {
   format: string;
   version: number;
   provenance: Provenance;
-  prompt?: PackedPart;
-  answer?: PackedPart;
+  prompt?: PackedPart | undefined;
+  answer?: PackedPart | undefined;
   calibrations?: readonly (Omit<Calibration, 'head'> & { head: PackedHead })[];
   period?: AnswerPeriod;
 }

@@ -7,7 +7,12 @@ import { version } from '../../daemon/version.ts';
 import { calibrate, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
 import { crossValidate, type Measured } from '../../router/learning/cross-validate.ts';
 import { promptHashes } from '../../router/learning/leaks.ts';
-import { type LearnedFile, rollBackLearned, writeLearned } from '../../router/learning/model-file.ts';
+import {
+  type LearnedFile,
+  type Provenance,
+  rollBackLearned,
+  writeLearned,
+} from '../../router/learning/model-file.ts';
 import { checksOf } from '../../router/learning/offline-checks.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
@@ -66,8 +71,7 @@ Example:
 async function learn(file: string | undefined, options: LearnOptions): Promise<void> {
   const path = learnedPath(options);
   if (options.rollback === true) {
-    const { provenance } = rollBackLearned(path);
-    print(`back to what was learned ${provenance.learnedAt} from ${provenance.source}`);
+    rollBack(file, options, path);
     return;
   }
   if (file !== undefined && options.since !== undefined)
@@ -99,6 +103,36 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
   );
 }
 
+function rollBack(file: string | undefined, options: LearnOptions, path: string): void {
+  const beside =
+    file !== undefined
+      ? safeLine(file)
+      : options.dryRun === true
+        ? '--dry-run'
+        : options.since !== undefined
+          ? '--since'
+          : options.check
+            ? undefined
+            : '--no-check';
+  if (beside !== undefined)
+    throw new SwarmdError('USAGE', `--rollback learns nothing, and ${beside} was given with it`, {
+      where: '--rollback',
+      allowed: 'swarmd learn --rollback, alone or with --json; a second one undoes it',
+    });
+  const provenance = rollBackLearned(path)?.provenance;
+  if (options.json === true)
+    print(jsonLine({ path, back_to: provenance === undefined ? null : provenanceJson(provenance) }));
+  else if (provenance === undefined)
+    print(
+      'back to what ships with swarmd; what was learned is set aside, swarmd learn --rollback brings it back',
+    );
+  else print(safeLine(`back to what was learned ${provenance.learnedAt} from ${provenance.source}`));
+}
+
+function provenanceJson({ prompts: _, learnedAt, ...rest }: Provenance) {
+  return { learned_at: learnedAt, ...rest };
+}
+
 async function learnHere(options: LearnOptions, tellProgress: (text: string) => void): Promise<Lesson> {
   const now = Date.now();
   const since = options.since === undefined ? 0 : sinceTime(options.since, now);
@@ -123,6 +157,14 @@ function learnFile(
       allowed: `at least ${leastLines}: with fewer the uncertainty is greater than what could be learned`,
     });
   }
+  const right = lines.filter((line) => line.weak.correct).length;
+  if (right === 0 || right === lines.length) {
+    throw new SwarmdError(
+      'INPUT_INVALID',
+      `the weak model is ${right === 0 ? 'wrong' : 'right'} on all ${lines.length} lines: nothing tells one prompt from another`,
+      { where: file, allowed: 'lines with weak.correct true and lines with weak.correct false' },
+    );
+  }
   tellProgress(`learning from ${lines.length} lines`);
   const model = fitRouterModel(lines, shippedPrior().model);
   tellProgress('measuring by cross-validation');
@@ -144,15 +186,14 @@ function learnFile(
 }
 
 function lessonJson({ file, measured, ledger }: Lesson, path: string, dryRun: boolean) {
-  const { prompts: _, ...provenance } = file.provenance;
   return {
-    ...provenance,
+    ...provenanceJson(file.provenance),
     path,
     measured: measured ?? null,
     calibrated: file.calibrations.map(({ type, labels, calibrationError, readsCritique, critiqueLift }) => ({
       type,
       labels,
-      calibrationError,
+      calibration_error: calibrationError,
       reads_critique: readsCritique ?? true,
       critique_lift: critiqueLift ?? null,
     })),

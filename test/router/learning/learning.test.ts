@@ -196,7 +196,7 @@ test('the model file round-trips, keeps the previous one, rolls back and back ag
       swarmd: '0',
     };
     assert.equal(readLearned(path), undefined);
-    assert.throws(() => rollBackLearned(path), /nothing to roll back/);
+    assert.throws(() => rollBackLearned(path), /nothing was learned here/);
     const first = fitRouterModel(madeUp(300, 1), fitPrior(madeUp(200, 7)));
     writeLearned(path, { provenance, model: first, calibrations: [] });
     const restored = readLearned(path);
@@ -206,14 +206,20 @@ test('the model file round-trips, keeps the previous one, rolls back and back ag
       );
       assert.ok(Math.abs((a ?? 0) - (b ?? 1)) < 1e-3);
     }
-    writeLearned(path, {
-      provenance: { ...provenance, source: 'b.jsonl' },
-      model: fitRouterModel(madeUp(300, 2)),
-      calibrations: [],
-    });
-    assert.equal(rollBackLearned(path).provenance.source, 'a.jsonl');
+    assert.equal(rollBackLearned(path), undefined, 'before the first was what ships');
+    assert.equal(readLearned(path), undefined);
+    assert.equal(rollBackLearned(path)?.provenance.source, 'a.jsonl', 'the first was set aside, not lost');
+    const second = fitRouterModel(madeUp(300, 2));
+    // Once more the same: what is different stays the one to go back to.
+    for (const learnedAt of ['2026-11-22T00:00:00.000Z', '2026-11-23T00:00:00.000Z'])
+      writeLearned(path, {
+        provenance: { ...provenance, learnedAt, source: 'b.jsonl' },
+        model: second,
+        calibrations: [],
+      });
+    assert.equal(rollBackLearned(path)?.provenance.source, 'a.jsonl');
     assert.equal(readLearned(path)?.provenance.source, 'a.jsonl');
-    assert.equal(rollBackLearned(path).provenance.source, 'b.jsonl');
+    assert.equal(rollBackLearned(path)?.provenance.learnedAt, '2026-11-23T00:00:00.000Z');
     assert.ok(!/lemma|country/.test(readFileSync(path, 'utf8')), 'no prompt is in the file');
     writeFileSync(path, '{"format":"swarmd-learned","version":99}');
     assert.throws(() => readLearned(path), /cannot be read/);

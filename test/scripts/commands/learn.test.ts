@@ -56,8 +56,25 @@ test('score works out of the box, learns, and goes back', () => {
   );
   assert.ok('quality' in JSON.parse(withResponse.out));
 
+  // The same again leaves what ships the one to go back to.
   assert.equal(swarmd(['learn', file, '--no-check']).status, 0);
-  assert.match(swarmd(['learn', '--rollback']).out, /back to what was learned/);
+  for (const beside of [['--dry-run'], ['--since', '7d'], ['--no-check'], [file]]) {
+    const refused = swarmd(['learn', '--rollback', ...beside]);
+    assert.equal(refused.status, 64, refused.err);
+    assert.match(refused.err, /--rollback learns nothing/);
+  }
+  assert.match(swarmd(['learn', '--rollback']).out, /back to what ships with swarmd/);
+  assert.equal(swarmd(['score', '-'], prompts).out, before.out);
+  assert.match(JSON.parse(swarmd(['learn', '--rollback', '--json']).out).back_to.learned_at, /^20/);
+});
+
+test('lines of which the weak model is right on all are refused: there is nothing to learn', () => {
+  const oneClass = join(folder, 'one-class.jsonl');
+  const lines = Array.from({ length: 120 }, (_, i) => ({ id: i, prompt: `p ${i}`, weak: { correct: true } }));
+  writeFileSync(oneClass, lines.map((line) => JSON.stringify(line)).join('\n'));
+  const refused = swarmd(['learn', oneClass]);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.err, /the weak model is right on all 120 lines/);
 });
 
 test('too few labels, no file and bad lines are refused with their reason', () => {
