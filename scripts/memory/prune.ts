@@ -1,13 +1,12 @@
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
-import { filterConditions } from '../../memory/entry-query.ts';
 import { entryTypeCode } from '../../memory/entry-types.ts';
-import { parseQuery } from '../../memory/grammar.ts';
 import { dropped, type PruneReport, prune } from '../../memory/retention.ts';
 import { wholeNumber } from './numbers.ts';
 import { openForWriting, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printJson, printSafe } from './output.ts';
 import { createProgress } from './progress.ts';
+import { pruneSelection } from './prune-selection.ts';
 
 /** Rows dropped in one transaction: others wait for it, and it takes some 50 ms. */
 const batch = 2000;
@@ -38,7 +37,7 @@ export function run(context: CommandContext): number {
     const request = {
       now: context.now,
       days,
-      only: filters.length === 0 ? undefined : filterConditions(store, parseQuery(filters, context.now)),
+      only: pruneSelection(store, filters, context.now),
       typeDays,
       topicDays,
       maxEntries: number('max-entries'),
