@@ -1,4 +1,5 @@
 import { SwarmdError } from '../../config/errors.ts';
+import { didYouMean } from '../../config/suggest.ts';
 
 /** One line of a file of recorded outcomes: a prompt, and whether two models answered it rightly. */
 export interface RecordedLine {
@@ -56,6 +57,30 @@ export function readScoreLines(text: string, file: string): ScoreLine[] {
     type: optionalText(value.type, `${where}.type`),
     source: optionalText(value.source, `${where}.source`),
   }));
+}
+
+/** All that lines of recorded outcomes and lines to score have: a file of the one may be given as the other. */
+const lineFields = ['id', 'prompt', 'response', 'type', 'source', 'domain', 'weak', 'strong', 'responses'];
+const sideFields = ['correct', 'response', 'critique', 'model'];
+
+/** One sentence a field that nothing reads, for a person: `respose` is a slip, and the answer would be missing. */
+export function unknownFields(text: string): string[] {
+  const counts = new Map<string, number>();
+  const look = (value: unknown, known: readonly string[], before: string) => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const name of Object.keys(value)) {
+      if (known.includes(name)) continue;
+      const said = `${JSON.stringify(before + name)}${didYouMean(name, known)}`;
+      counts.set(said, (counts.get(said) ?? 0) + 1);
+    }
+  };
+  for (const value of linesOf(text, '', (line) => line)) {
+    look(value, lineFields, '');
+    for (const part of ['weak', 'strong']) look(value[part], sideFields, `${part}.`);
+  }
+  return [...counts].map(
+    ([said, count]) => `the field ${said} in ${count} ${count === 1 ? 'line' : 'lines'} is not read`,
+  );
 }
 
 function linesOf<Line>(

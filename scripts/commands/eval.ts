@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { outOfFold } from '../../router/learning/cross-validate.ts';
@@ -11,7 +11,7 @@ import { print, screenWidth, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { tableLines } from '../terminal/table.ts';
 import { curveLines, curveSvg } from './eval-curve.ts';
-import { learnedOrPrior, readInput } from './learned-file.ts';
+import { learnedOrPrior, readInput, tellUnknownFields } from './learned-file.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
 interface EvalOptions extends CommonOptions {
@@ -61,8 +61,12 @@ export interface EvalRow {
 }
 
 function evaluate(file: string, options: EvalOptions): void {
-  const all = readRecorded(readInput(file).text, file);
+  const { text } = readInput(file);
+  const all = readRecorded(text, file);
   const lines = all.filter((line) => line.strong !== undefined);
+  assertGap(file, all.length, lines);
+  if (options.svg !== undefined) assertWritable(options.svg);
+  tellUnknownFields(text);
   const records = lines.map((line) => ({
     weakCorrect: line.weak.correct,
     strongCorrect: line.strong?.correct === true,
@@ -77,16 +81,7 @@ function evaluate(file: string, options: EvalOptions): void {
   routers.push(['oracle', oracleNeeds(records)]);
   const rows = routers.map(([router, needs]): EvalRow => {
     const result = evaluateRanking(needs, records);
-    if (result === undefined) {
-      throw new SwarmdError(
-        'INPUT_INVALID',
-        'both models are equally good on these lines: nothing to route',
-        {
-          where: file,
-          allowed: 'lines with `strong`, on which the strong model is right more often than the weak one',
-        },
-      );
-    }
+    if (result === undefined) throw new Error('no gap, although it was looked for');
     const [low, high] = bootstrapApgr(needs, records, options.seed);
     const { apgr, cpt50, cpt80, curve } = result;
     return { router, apgr, low, high, cpt50, cpt80, curve };
@@ -124,6 +119,37 @@ function evaluate(file: string, options: EvalOptions): void {
   for (const line of tableLines(rows, columns, screenWidth())) print(line);
   print();
   for (const line of curveLines(rows)) print(line);
+}
+
+/** Before anything is computed: a place that cannot be written is a slip in the command. */
+function assertWritable(path: string): void {
+  try {
+    closeSync(openSync(path, 'a'));
+  } catch (error) {
+    throw new SwarmdError('USAGE', `cannot write ${path}: ${(error as Error).message}`, {
+      where: '--svg',
+      allowed: 'a file in a folder that exists and can be written',
+      cause: error,
+    });
+  }
+}
+
+/** Routing between two models can only be measured where the strong one is better. */
+function assertGap(file: string, all: number, lines: readonly RecordedLine[]): void {
+  const weak = lines.filter((line) => line.weak.correct).length;
+  const strong = lines.filter((line) => line.strong?.correct === true).length;
+  if (strong > weak) return;
+  const rates = `strong ${percent(strong / lines.length)}, weak ${percent(weak / lines.length)}`;
+  const what =
+    lines.length === 0
+      ? `none of the ${all} lines has \`strong\`: there is nothing to compare with`
+      : strong === weak
+        ? `both models are equally good on these ${lines.length} lines (${rates}): nothing to route`
+        : `the strong model is worse than the weak one on these ${lines.length} lines (${rates}): are the two swapped?`;
+  throw new SwarmdError('INPUT_INVALID', what, {
+    where: file,
+    allowed: 'lines with `strong`, on which the strong model is right more often than the weak one',
+  });
 }
 
 /** Why these figures are not to be believed; empty where nothing was found. */

@@ -19,7 +19,7 @@ import { fitRouterModel, leastLines } from '../../router/learning/router-model.t
 import { print, startProgress } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger } from './learn-from-ledger.ts';
-import { learnedHere, learnedPath, readInput, shippedPrior } from './learned-file.ts';
+import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
 import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 
 interface LearnOptions extends CommonOptions {
@@ -151,6 +151,7 @@ function learnFile(
 ): Lesson {
   const { text, sha256 } = readInput(file);
   const lines = readRecorded(text, file === '-' ? 'stdin' : file);
+  tellUnknownFields(text);
   if (lines.length < leastLines) {
     throw new SwarmdError('INPUT_INVALID', `${lines.length} labelled lines are too few to learn from`, {
       where: file,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SwarmdError } from '../../config/errors.ts';
 import { packageRoot } from '../../config/paths.ts';
 import { type LearnedFile, readLearned } from '../../router/learning/model-file.ts';
+import { unknownFields } from '../../router/learning/recorded.ts';
 import { tell } from '../terminal/output.ts';
 import { safeLine } from '../terminal/safe-text.ts';
 import { type CommonOptions, dataDirOf } from './settings.ts';
@@ -37,6 +38,11 @@ export function learnedHere(options: CommonOptions): LearnedFile | undefined {
 export function learnedOrPrior(options: CommonOptions): LearnedFile & { own: boolean } {
   const own = readLearned(learnedPath(options));
   return own === undefined ? { ...shippedPrior(), own: false } : { ...own, own: true };
+}
+
+/** Says on standard error which fields of the lines nothing reads. */
+export function tellUnknownFields(text: string): void {
+  for (const field of unknownFields(text)) tell(`swarmd: ${safeLine(field)}`);
 }
 
 /** The text of a file, or of standard input for `-`. */

@@ -117,6 +117,8 @@ interface Asked {
 }
 
 function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked: Asked) {
+  // Of no action there is no figure: zero would be one.
+  const figures = <T>(of: T): T | null => (result.actions === 0 ? null : of);
   const measuresOf = (of: Record<keyof ReplayMeasures, Interval>) => {
     const { cost, ...rest } = of;
     return { cost_usd: { value: toUsd(cost.value), low: toUsd(cost.low), high: toUsd(cost.high) }, ...rest };
@@ -133,9 +135,9 @@ function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked
     of_these_by_another_model: result.borrowed,
     left_out: { not_one_request: leftOut, no_answer_of_a_model: result.unknown },
     chance_of_good_from: answers,
-    actual: { cost_usd: toUsd(cost), ...actual },
-    replayed: measuresOf(result.replayed),
-    difference: measuresOf(result.difference),
+    actual: figures({ cost_usd: toUsd(cost), ...actual }),
+    replayed: figures(measuresOf(result.replayed)),
+    difference: figures(measuresOf(result.difference)),
   };
 }
 

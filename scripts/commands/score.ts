@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readScoreLines } from '../../router/learning/recorded.ts';
 import { scoreLine } from '../../router/learning/score.ts';
 import { print } from '../terminal/output.ts';
-import { learnedOrPrior, readInput } from './learned-file.ts';
+import { learnedOrPrior, readInput, tellUnknownFields } from './learned-file.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
 export function registerScore(program: Command): void {
@@ -29,7 +29,9 @@ Example:
 }
 
 function score(file: string, options: CommonOptions): void {
-  const lines = readScoreLines(readInput(file).text, file === '-' ? 'stdin' : file);
+  const { text } = readInput(file);
+  const lines = readScoreLines(text, file === '-' ? 'stdin' : file);
+  tellUnknownFields(text);
   const { model, own } = learnedOrPrior(options);
   for (const line of lines) print(JSON.stringify(scoreLine(line, model, own)));
 }

@@ -137,3 +137,30 @@ test('eval says so when it is run on what was learned from, and when a word give
     /the word "(ok|ko)" in the prompt gives the outcome away/,
   );
 });
+
+test('eval refuses a place for its picture, and sets without a better strong model, before computing', () => {
+  const svg = swarmd(['eval', file, '--svg', join(folder, 'no', 'such', 'curve.svg')]);
+  assert.equal(svg.status, 64, svg.err);
+  assert.match(svg.err, /cannot write .*curve\.svg/);
+  const refusal = (lines: readonly { weak: object; strong?: object }[]): string => {
+    const path = join(folder, 'no-gap.jsonl');
+    writeFileSync(path, lines.map((line, id) => JSON.stringify({ id, prompt: 'x', ...line })).join('\n'));
+    const refused = swarmd(['eval', path]);
+    assert.notEqual(refused.status, 0);
+    return refused.err;
+  };
+  const [right, wrong] = [{ correct: true }, { correct: false }];
+  assert.match(refusal([{ weak: right, strong: wrong }]), /strong model is worse .*are the two swapped/);
+  assert.match(refusal([{ weak: right, strong: right }]), /equally good on these 1 lines/);
+  assert.match(refusal([{ weak: right }]), /none of the 1 lines has `strong`/);
+});
+
+test('a field that nothing reads is said on standard error once, with what was probably meant', () => {
+  const lines = ['a', 'b'].map((id) => JSON.stringify({ id, prompt: 'x', respose: 'y', strong: null }));
+  const scored = swarmd(['score', '-'], lines.join('\n'));
+  assert.equal(scored.status, 0, scored.err);
+  assert.equal(scored.out.trim().split('\n').length, 2);
+  assert.match(scored.err, /the field "respose" \(did you mean "response"\?\) in 2 lines is not read/);
+  assert.equal(scored.err.match(/respose/g)?.length, 1);
+  assert.equal(swarmd(['score', '-'], recorded).err, '', 'recorded lines may be scored as they are');
+});

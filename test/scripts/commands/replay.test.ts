@@ -71,4 +71,6 @@ test('replay refuses a threshold that is none, and says when there is nothing to
   const empty = run();
   assert.equal(empty.status, 0, empty.stderr);
   assert.match(empty.stdout, /nothing to replay since 7d/);
+  const { actions, actual, replayed, difference } = JSON.parse(run('--json').stdout);
+  assert.deepEqual([actions, actual, replayed, difference], [0, null, null, null]);
 });
