@@ -13,6 +13,7 @@ import {
 } from './entry-types.ts';
 import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
+import { ageless, readShown, shows } from './shown-entry.ts';
 import { indexInserted, lastId, noteLate } from './text-index.ts';
 import type { Entry, EntryTrust, Identity, NewEntry } from './types/entries.ts';
 
@@ -25,8 +26,11 @@ const eventWindowMs = 3_600_000;
 const selectEntry = `select ${entryColumns} from entries where id = ?`;
 const selectNewestOrder = 'select max(ordered_at) as last from entries';
 const selectSame = `
-  select id, timestamp, type, topic, choice from entries where content_hash = ? and status = 'active'
-  order by id desc limit 20`;
+  select id, timestamp, choice from entries where content_hash = @hash and status = 'active'
+    and type in (select value from json_each(@types)) and topic is @topic
+  order by id desc`;
+const selectSaid = `
+  select id from entries where content_hash = ? and status = 'active' order by id desc limit 100`;
 const countSeen = `
   update entries set seen_count = seen_count + 1, last_seen_at = @now,
     importance = case when @importance = 'H' or importance is null then coalesce(@importance, importance) else importance end
@@ -123,56 +127,83 @@ function isTodo(type: string): boolean {
 }
 
 function sameContent(store: Store, entry: NewEntry, hash: Buffer, now: number): number | undefined {
-  const rows = store.all<SameRow>(selectSame, hash);
-  if (eventTypes.has(entry.type)) return rows.find((row) => now - row.timestamp <= eventWindowMs)?.id;
+  const shown = shownEntry(store, entry);
+  if (shown !== undefined) return shown;
+  const { type } = entry;
+  const like = (types: readonly string[]) =>
+    store.all<SameRow>(selectSame, { hash, types: JSON.stringify(types), topic: entry.topic ?? null });
+  const rows = like([type]);
+  if (eventTypes.has(type)) return rows.find((row) => now - row.timestamp <= eventWindowMs)?.id;
+  // What was done once may have to be done again.
+  if (isTodo(type)) return rows.find((row) => row.choice !== 'DONE')?.id;
   const choice = entry.choice ?? null;
-  const same = rows.find((row) => {
-    if (row.type !== entry.type || row.topic !== (entry.topic ?? null)) return false;
-    // What was done once may have to be done again.
-    return isTodo(entry.type) ? row.choice !== 'DONE' : row.choice === choice;
-  });
-  if (same !== undefined) return same.id;
-  // A note or fact in the words of another entry is that entry recalled and written down again.
-  const recalled = (entry.type === 'n' || entry.type === 'f') && choice === null;
-  return recalled ? rows.find((row) => !isTodo(row.type))?.id : undefined;
+  const same = rows.find((row) => row.choice === choice);
+  if (same !== undefined || type !== 'n' || choice !== null) return same?.id;
+  // A note in the words of a fact on its topic is that fact recalled and written down again.
+  return like(['f']).find((row) => row.choice === null)?.id;
+}
+
+/** The entry that a memory shown to an agent names, when it comes back as it was shown. */
+function shownEntry(store: Store, entry: NewEntry): number | undefined {
+  const shown = readShown(entry.text);
+  if (shown === undefined) return undefined;
+  const ids =
+    shown.id === undefined
+      ? store.all<{ id: number }>(selectSaid, contentHash({ ...entry, text: shown.bare }))
+      : [{ id: shown.id }];
+  return ids.find(({ id }) => {
+    const named = getEntry(store, id);
+    if (named === undefined || named.status !== 'active' || !shows(entry.text, named)) return false;
+    return JSON.stringify(readersOf(named)) === JSON.stringify(readersOf(entry));
+  })?.id;
 }
 
 interface SameRow {
   id: number;
   timestamp: number;
-  type: string;
-  topic: string | null;
   choice: string | null;
+}
+
+/** Who may read an entry and how far it is trusted; what is usual is left out, stated or not. */
+function readersOf(entry: NewEntry): readonly (string | boolean | null)[] {
+  const usualScope = entry.type === 'c' ? 'chat' : 'shared';
+  return [
+    entry.scope === usualScope ? null : (entry.scope ?? null),
+    entry.chatId ?? null,
+    entry.role ?? null,
+    entry.visibility === 'public' ? null : (entry.visibility ?? null),
+    entry.project ?? null,
+    entry.client ?? null,
+    entry.trust === 'untrusted',
+  ];
 }
 
 /** Equal for entries that say the same to the same readers; see `sameContent` for what else must be equal. */
 function contentHash(entry: NewEntry): Buffer {
   const event = eventTypes.has(entry.type);
+  const [scope, chat, role, visibility, project, client, untrusted] = readersOf(entry);
   const said = [
     event ? entry.type : 'knowledge',
     saidWords(entry),
-    entry.scope,
-    entry.chatId,
-    entry.role,
-    entry.visibility,
-    entry.project,
+    scope,
+    chat,
+    role,
+    visibility,
+    project,
     entry.taskId,
-    entry.client,
-    entry.trust === 'untrusted',
+    client,
+    untrusted,
     ...(event ? [entry.topic, entry.choice, entry.session, entry.metric] : []),
   ];
   return createHash('sha256').update(JSON.stringify(said)).digest().subarray(0, 16);
 }
 
-/** The marks that `render` and `query` put around a text when they show it. */
-const shown =
-  /^\[[DQAFNCTGMRLP]\](?:\[[^\]]*\])+ (.*?)(?: \[[^\]]*\])?(?: \([^()]* ago\))?(?: \(?#\d+\)?)?$/s;
 const clockTime = /\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?/g;
 
-/** A text without what changes when the same is said again: white space, the marks of a listing, a note's clock. */
+/** A text without what changes when the same is said again: white space, the age in a line that was shown, a note's clock. */
 function saidWords(entry: NewEntry): string {
-  const bare = shown.exec(entry.text)?.[1] ?? entry.text;
-  const timeless = entry.type === 'n' ? bare.replace(clockTime, '') : bare;
+  const said = readShown(entry.text) === undefined ? entry.text : ageless(entry.text);
+  const timeless = entry.type === 'n' ? said.replace(clockTime, '') : said;
   return timeless.replace(/\s+/g, ' ').trim();
 }
 

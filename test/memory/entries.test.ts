@@ -5,6 +5,7 @@ import { SwarmdError } from '../../config/errors.ts';
 import { ask } from '../../memory/ask.ts';
 import type { Store } from '../../memory/database.ts';
 import { writeEntry } from '../../memory/entries.ts';
+import { listLine, renderLine } from '../../memory/entry-lines.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import type { Entry, NewEntry } from '../../memory/types/entries.ts';
 import { noon } from './temporary-memory.ts';
@@ -134,6 +135,40 @@ test('the same knowledge written again is counted, an event an hour later is ano
   const event = write(store, { type: 'a', text: 'Ran the tests' });
   assert.equal(write(store, { type: 'a', text: 'Ran the tests' }, noon + 60_000).id, event.id);
   assert.notEqual(write(store, { type: 'a', text: 'Ran the tests' }, noon + 3_700_000).id, event.id);
+});
+
+test('another type, topic or choice is another entry, and a memory that comes back is the one it names', (t) => {
+  const store = temporaryStore(t);
+  const said = { text: 'Use it' };
+  const entries = [
+    write(store, { type: 'd', topic: 'auth', choice: 'a', ...said }),
+    write(store, { type: 'd', topic: 'auth', choice: 'b', ...said }),
+    write(store, { type: 'L', topic: 'auth', ...said }),
+    write(store, { type: 'f', topic: 'auth', ...said }),
+    write(store, { type: 'f', topic: 'db', ...said }),
+    write(store, { type: 'n', topic: 'web', ...said }),
+    write(store, { type: 'n', topic: 'auth [x]', text: 'Use [this]' }),
+  ];
+  assert.equal(new Set(entries.map(({ id }) => id)).size, entries.length);
+  for (const entry of entries) {
+    for (const lineOf of [listLine, renderLine]) {
+      for (const later of [noon + 300_000, noon + 40 * 86_400_000]) {
+        const text = lineOf(entry, later);
+        assert.equal(write(store, { type: 'n', topic: 'recalled', text }, later).id, entry.id, text);
+        if (!text.includes('[this]'))
+          assert.equal(
+            write(store, { type: 'f', text: `${text.replace(/ \(?#\d+\)?$/, '')}\n` }, later).id,
+            entry.id,
+          );
+      }
+    }
+  }
+  const gone = (minutes: number) => ({ text: `[D][auth] Use it [c] (${minutes}m ago) #99` });
+  const unknown = write(store, gone(1));
+  assert.ok(!entries.some(({ id }) => id === unknown.id));
+  assert.equal(write(store, gone(2)).id, unknown.id);
+  const usual = { type: 'f', topic: 'db', scope: 'shared', visibility: 'public', ...said };
+  assert.equal(write(store, usual).id, entries[4]?.id, 'what is usual may be stated');
 });
 
 test('what cannot be an entry is refused with the field named', (t) => {
