@@ -15,6 +15,7 @@ import { signed } from './identity.ts';
 import { reservedTopics } from './reserved-topics.ts';
 import { ageless, readShown, shows } from './shown-entry.ts';
 import { indexInserted, lastId, noteLate } from './text-index.ts';
+import { assertDay } from './time-words.ts';
 import type { Entry, EntryTrust, Identity, NewEntry } from './types/entries.ts';
 
 const trusts: readonly EntryTrust[] = ['person', 'agent', 'untrusted'];
@@ -52,6 +53,8 @@ export function writeEntry(
   input: { entry: NewEntry; now: number; identity?: Identity | undefined },
 ): Entry {
   const entry = withTodoState(validEntry(signed(input.identity, input.entry)));
+  // What is imported keeps even a day that no calendar has.
+  if (entry.due != null) assertDay(entry.due, 'due');
   const hash = contentHash(entry);
   const duplicate = entry.timestamp === undefined ? sameContent(store, entry, hash, input.now) : undefined;
   if (duplicate !== undefined) {

@@ -3,7 +3,7 @@ import { SwarmdError } from '../config/errors.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { entryStatuses, entryTypeCode, importanceOf, scopes, visibilities } from './entry-types.ts';
 import { type EqualColumn, groupColumns, type Query, sortColumns } from './query.ts';
-import { durationMs, instantMs } from './time-words.ts';
+import { assertDay, durationMs, instantMs } from './time-words.ts';
 
 /** Columns whose values are words without commas, so that `status=active,superseded` can mean either. */
 export const listColumns: ReadonlySet<string> = new Set([
@@ -38,6 +38,7 @@ export function applyFilter(query: Query, name: string, value: string, now: numb
       return;
     case 'due':
       [query.dueFrom, query.dueTo] = range(value);
+      for (const end of [query.dueFrom, query.dueTo]) if (end !== undefined) assertDay(end, 'due');
       refuseBackward(query.dueFrom, query.dueTo, value, 'due');
       return;
     case 'status':
@@ -45,13 +46,18 @@ export function applyFilter(query: Query, name: string, value: string, now: numb
       return;
     case 'limit':
       query.limit = integer(value, 'limit') ?? -1;
-      if (query.limit < 0) query.limit = -1;
+      if (query.limit < -1) {
+        throw new SwarmdError('INPUT_INVALID', `"${value}" is no number of entries`, {
+          where: 'limit',
+          allowed: 'a whole number; -1 or all for every entry',
+        });
+      }
       return;
     case 'sort':
       query.sort = sorting(value);
       return;
     case 'count':
-      query.count = flag(value, 'count');
+      query.count = isTrue(value);
       return;
     case 'by':
       query.by = oneOf(value, groupColumns, 'by');
@@ -80,6 +86,7 @@ function applyRecent(query: Query, value: string, now: number): void {
   const [longest, shortest] = range(value).map((end) =>
     end === undefined ? undefined : now - durationMs(end, 'recent'),
   );
+  if (value.includes('..')) refuseBackward(longest, shortest, value, 'recent');
   later(query, longest);
   if (value.includes('..') && shortest !== undefined) earlier(query, shortest);
 }
@@ -133,10 +140,12 @@ function integer(value: string | undefined, where: string): number | undefined {
   });
 }
 
-function flag(value: string, where: string): boolean {
+function isTrue(value: string): true {
   if (/^(true|yes|1|on)$/i.test(value)) return true;
-  if (/^(false|no|0|off)$/i.test(value)) return false;
-  throw new SwarmdError('INPUT_INVALID', `"${value}" is neither true nor false`, { where });
+  throw new SwarmdError('INPUT_INVALID', `"${value}" is not true, and count can be nothing else`, {
+    where: 'count',
+    allowed: 'count, or no count for the entries themselves',
+  });
 }
 
 function sorting(value: string): Query['sort'] {

@@ -114,5 +114,9 @@ export function parseQuery(terms: readonly string[], now: number): Query {
     seen.set(name, key);
     applyFilter(query, name, value, now);
   }
+  const { since, until } = query;
+  if (since !== undefined && until !== undefined && since > until) {
+    throw new SwarmdError('INPUT_INVALID', 'the window ends before it begins', { where: 'since, until' });
+  }
   return query;
 }

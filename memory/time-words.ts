@@ -54,6 +54,15 @@ export function instantMs(word: string, where: string, now: number, end = false)
   });
 }
 
+/** Throws INPUT_INVALID unless the word begins with a day that the calendar has. */
+export function assertDay(word: string, where: string): void {
+  const [day] = /^\d{4}-\d{2}-\d{2}/.exec(word) ?? [];
+  if (day === undefined) {
+    throw new SwarmdError('INPUT_INVALID', `"${word}" is not a date`, { where, allowed: 'YYYY-MM-DD' });
+  }
+  instantMs(day, where, 0);
+}
+
 /** `5s ago`, `3m ago`, `2h ago`, `4d ago`; a date from 30 days on. */
 export function ageWords(timestamp: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - timestamp) / 1000));

@@ -105,6 +105,20 @@ export function closeTodo(
   return visibleEntry(store, input.id);
 }
 
+/** Throws CONFLICT while somebody's lease runs and the one who closes states neither its holder nor its fence. */
+export function refuseHeld(
+  store: Store,
+  input: { id: number; holder?: string | undefined; fence?: number | undefined; now: number },
+): void {
+  if (input.holder !== undefined || input.fence !== undefined) return;
+  const lease = leaseOf(store, input.id);
+  if (lease === undefined || lease.until <= input.now) return;
+  throw new SwarmdError('CONFLICT', `todo #${input.id} is held by ${lease.holder}`, {
+    where: 'id',
+    allowed: `--by ${lease.holder}, --fence with the claim's number, or --force`,
+  });
+}
+
 /** Todos and goals in a state, the most pressing first; an IN_PROGRESS one whose lease is over counts as OPEN. */
 export function listTodos(
   store: Store,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { backup as backUp, restore as putBack } from '../../memory/backup.ts';
 import { openForReading } from './open.ts';
@@ -8,7 +8,7 @@ import { printJson, printSafe } from './output.ts';
 /** Copies the file while others write, and checks the copy. */
 export const backup = {
   async run(context: CommandContext): Promise<number> {
-    const { rest } = takeOptions(context.words, {});
+    const { flags, rest } = takeOptions(context.words, { flags: ['force'], atMost: 1 });
     const name = `backup-${new Date(context.now).toISOString().replaceAll(/[:.]/g, '-')}.db`;
     const target = rest[0] ?? `${context.path.replace(/[^/]*$/, '')}${name}`;
     if (!existsSync(context.path)) {
@@ -17,6 +17,7 @@ export const backup = {
         allowed: 'mem-db init, or any write, creates it',
       });
     }
+    refuseOverwriting(target, context.path, flags.has('force'));
     const store = openForReading(context.path);
     try {
       const { pages } = await backUp(store, target);
@@ -29,10 +30,22 @@ export const backup = {
   },
 };
 
+/** The memory itself is never a place for its backup, nor are the files of its log. */
+function refuseOverwriting(target: string, path: string, force: boolean): void {
+  if (!existsSync(target)) return;
+  const memory = realpathSync(path);
+  const own = [memory, `${memory}-wal`, `${memory}-shm`].includes(realpathSync(target));
+  if (force && !own) return;
+  throw new SwarmdError('USAGE', own ? 'this is the memory itself' : 'the file exists already', {
+    where: target,
+    allowed: own ? 'another file' : 'another file, or --force to replace it',
+  });
+}
+
 /** Puts a backup in the place of the memory, which is kept beside it. */
 export const restore = {
   run(context: CommandContext): number {
-    const { rest } = takeOptions(context.words, {});
+    const { rest } = takeOptions(context.words, { atMost: 1 });
     const [source] = rest;
     if (source === undefined) throw new SwarmdError('USAGE', 'which backup?', { where: 'FILE' });
     const { kept } = putBack(source, context.path, context.now);

@@ -11,7 +11,7 @@ import { printJson, printOut, printSafe } from './output.ts';
 
 export const topics = {
   run(context: CommandContext): number {
-    const { values } = takeOptions(context.words, { values: ['limit'] });
+    const { values } = takeOptions(context.words, { values: ['limit'], atMost: 0 });
     const limit = wholeNumber(values.get('limit') ?? '100', '--limit');
     const store = openForReading(context.path);
     return using(store, () => {
@@ -39,6 +39,7 @@ export const consolidate = {
     const { flags, values, rest } = takeOptions(context.words, {
       flags: ['recent', 'all', 'list'],
       values: ['id', 'by'],
+      atMost: 2,
     });
     const [verb, number] = rest;
     if (verb !== undefined && verb !== 'approve' && verb !== 'reject') {

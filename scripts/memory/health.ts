@@ -10,7 +10,7 @@ const largeFile = 50_000_000;
 
 /** Exit 0 when everything is sound, 1 when something is not. */
 export function run(context: CommandContext): number {
-  const { flags } = takeOptions(context.words, { flags: ['deep'] });
+  const { flags } = takeOptions(context.words, { flags: ['deep'], atMost: 0 });
   if (!existsSync(context.path)) {
     throw new SwarmdError('MEMORY_UNAVAILABLE', 'there is no memory file', {
       where: context.path,

@@ -103,7 +103,7 @@ export const texts: Readonly<Record<CommandName, Help>> = {
     details: [
       'list [--state S] [--all] [--limit N]   not done ones, the most pressing first',
       'claim [ID] [--by NAME] [--for 45min]   one holder at a time; prints a fence; exit 1 when none is free',
-      'done|block|open ID [TEXT] [--fence N] [--by NAME]   a stale fence is refused',
+      'done|block|open ID [TEXT] [--fence N] [--by NAME] [--force]   refused with a stale fence,\n    or while another holds it',
       'context ID                             what was tried and found, and lessons on its topic',
     ],
     examples: [
@@ -176,7 +176,8 @@ export const texts: Readonly<Record<CommandName, Help>> = {
   },
   backup: {
     summary: 'copy the file while others write, and check the copy',
-    usage: 'mem-db backup [FILE]',
+    usage: 'mem-db backup [FILE] [--force]',
+    details: ['A file that exists is replaced only with --force; the memory itself never.'],
     examples: ['mem-db backup', 'mem-db backup /backups/memory.db'],
   },
   restore: {

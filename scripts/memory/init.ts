@@ -8,7 +8,7 @@ import { printJson, printSafe } from './output.ts';
 
 /** Creates the file, or brings an older one up to date; running it again changes nothing. */
 export function run(context: CommandContext): number {
-  takeOptions(context.words, {});
+  takeOptions(context.words, { atMost: 0 });
   const created = !existsSync(context.path);
   return using(openForWriting(context.path), () => {
     if (context.json) printJson({ path: context.path, created, version: schemaVersion });

@@ -12,6 +12,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { flags, values } = takeOptions(context.words, {
     flags: ['read-only'],
     values: ['client', 'role', 'project', 'chat'],
+    atMost: 0,
   });
   const store = openForWriting(context.path);
   const server = createMemoryServer({

@@ -11,10 +11,13 @@ export interface CommandContext {
   now: number;
 }
 
-/** Options of one command, taken out of its words: flags, and names with a value. Throws USAGE for the others. */
+/**
+ * Options of one command, taken out of its words: flags, and names with a value. Throws USAGE for the others,
+ * and for more than `atMost` words beside them: what is passed over in silence was meant for something.
+ */
 export function takeOptions(
   words: readonly string[],
-  known: { flags?: readonly string[]; values?: readonly string[] },
+  known: { flags?: readonly string[]; values?: readonly string[]; atMost?: number },
 ): { flags: Set<string>; values: Map<string, string>; rest: string[] } {
   const flags = new Set<string>();
   const values = new Map<string, string>();
@@ -37,6 +40,13 @@ export function takeOptions(
         allowed: names.map((option) => `--${option}`).join(', ') || 'none here',
       });
     }
+  }
+  const extra = rest[known.atMost ?? rest.length];
+  if (extra !== undefined) {
+    throw new SwarmdError('USAGE', `"${extra}" is one word too many`, {
+      where: extra,
+      allowed: known.atMost === 0 ? 'options only' : `at most ${known.atMost} beside the options`,
+    });
   }
   return { flags, values, rest };
 }

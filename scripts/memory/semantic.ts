@@ -19,7 +19,7 @@ const batchSize = 64;
 /** Gives every entry a vector of the configured model; entries that have one are left alone. */
 export const embed = {
   async run(context: CommandContext): Promise<number> {
-    const { values } = takeOptions(context.words, { values: ['limit'] });
+    const { values } = takeOptions(context.words, { values: ['limit'], atMost: 0 });
     const model = embeddingModel(process.env, context.path);
     if (model === undefined) {
       throw new SwarmdError('MODEL_UNAVAILABLE', 'no embedding model is configured', {

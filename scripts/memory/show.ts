@@ -9,7 +9,7 @@ import { printJson, printOut, printSafe } from './output.ts';
 
 /** One entry with every field, what it replaced or was replaced by, and decisions that contradict it. */
 export function run(context: CommandContext): number {
-  const { rest } = takeOptions(context.words, {});
+  const { rest } = takeOptions(context.words, { atMost: 1 });
   const id = entryId(rest[0]);
   const store = openForReading(context.path);
   return using(store, () => {

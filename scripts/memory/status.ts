@@ -8,7 +8,7 @@ import { type CommandContext, takeOptions } from './options.ts';
 import { printJson, printOut, printSafe } from './output.ts';
 
 export function run(context: CommandContext): number {
-  takeOptions(context.words, {});
+  takeOptions(context.words, { atMost: 0 });
   const exists = existsSync(context.path);
   return using(openForReading(context.path), (store) => {
     const status = memoryStatus(store, context.now);

@@ -37,7 +37,7 @@ export function run(context: CommandContext): number {
 /** Makes a decision or lesson binding for agents. */
 export const confirm = {
   run(context: CommandContext): number {
-    const { values, rest } = takeOptions(context.words, { values: ['by'] });
+    const { values, rest } = takeOptions(context.words, { values: ['by'], atMost: 1 });
     const id = entryId(rest[0]);
     return using(openForWriting(context.path), (store) => {
       const by = values.get('by') ?? 'person';

@@ -4,7 +4,7 @@ import { listLine } from '../../memory/entry-lines.ts';
 import { toJson } from '../../memory/entry-rows.ts';
 import { todoStates } from '../../memory/entry-types.ts';
 import { durationMs } from '../../memory/time-words.ts';
-import { claimTodo, closeTodo, listTodos, todoContext } from '../../memory/todo.ts';
+import { claimTodo, closeTodo, listTodos, refuseHeld, todoContext } from '../../memory/todo.ts';
 import { entryId, wholeNumber } from './numbers.ts';
 import { openForReading, openForWriting, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
@@ -36,7 +36,11 @@ export function run(context: CommandContext): number {
 }
 
 function list(context: CommandContext): number {
-  const { flags, values } = takeOptions(context.words, { flags: ['all'], values: ['state', 'limit'] });
+  const { flags, values } = takeOptions(context.words, {
+    flags: ['all'],
+    values: ['state', 'limit'],
+    atMost: 0,
+  });
   const state = values.get('state')?.toUpperCase();
   if (state !== undefined && !todoStates.some((known) => known === state)) {
     throw new SwarmdError('USAGE', `"${state}" is no state of a todo`, {
@@ -60,10 +64,16 @@ function list(context: CommandContext): number {
 
 /** Prints the claim; exit 1 when nothing is free. */
 function claim(context: CommandContext): number {
-  const { values, rest } = takeOptions(context.words, { values: ['by', 'for'] });
+  const { values, rest } = takeOptions(context.words, { values: ['by', 'for'], atMost: 1 });
   const id = rest[0] === undefined ? undefined : entryId(rest[0]);
   const leaseMs = durationMs(values.get('for') ?? defaultLease, '--for');
-  const holder = values.get('by') ?? process.env.USER ?? 'person';
+  if (leaseMs < 1000) {
+    throw new SwarmdError('USAGE', 'a lease this short is over at once', {
+      where: '--for',
+      allowed: '1s or more',
+    });
+  }
+  const holder = namedHolder(values) ?? process.env.USER ?? 'person';
   return using(openForWriting(context.path), (store) => {
     const taken = store.transaction(
       () => claimTodo(store, { id, holder, leaseMs, now: context.now }),
@@ -84,26 +94,37 @@ function claim(context: CommandContext): number {
   });
 }
 
+function namedHolder(values: ReadonlyMap<string, string>): string | undefined {
+  const name = values.get('by');
+  if (name === undefined || name.trim() !== '') return name;
+  throw new SwarmdError('USAGE', 'the holder has no name', { where: '--by', allowed: '--by NAME' });
+}
+
 function close(context: CommandContext, state: 'DONE' | 'BLOCKED' | 'OPEN'): number {
-  const { values, rest } = takeOptions(context.words, { values: ['by', 'fence'] });
+  const { flags, values, rest } = takeOptions(context.words, { flags: ['force'], values: ['by', 'fence'] });
   const [word, ...words] = rest;
   const fence = values.get('fence');
   const input = {
     id: entryId(word),
     state,
     text: words.length === 0 ? undefined : words.join(' ').replace(/^text=/, ''),
-    holder: values.get('by'),
+    holder: namedHolder(values),
+    force: flags.has('force'),
     fence: fence === undefined ? undefined : wholeNumber(fence, '--fence'),
     now: context.now,
   };
   return using(openForWriting(context.path), (store) => {
-    printJson(toJson(store.transaction(() => closeTodo(store, input), 'full')));
+    const closed = store.transaction(() => {
+      if (!input.force) refuseHeld(store, input);
+      return closeTodo(store, input);
+    }, 'full');
+    printJson(toJson(closed));
     return exitCodes.ok;
   });
 }
 
 function related(context: CommandContext): number {
-  const { rest } = takeOptions(context.words, {});
+  const { rest } = takeOptions(context.words, { atMost: 1 });
   const id = entryId(rest[0]);
   const store = openForReading(context.path);
   return using(store, () => {

@@ -40,7 +40,7 @@ const batchSize = 1000;
 /** Takes in an export, the predecessor's JSONL (`-`: standard input), or its SQLite file; reports line by line what was refused. */
 export const importFile = {
   async run(context: CommandContext): Promise<number> {
-    const { rest } = takeOptions(context.words, {});
+    const { rest } = takeOptions(context.words, { atMost: 1 });
     const [file] = rest;
     if (file === undefined && context.calledAs === 'sync') {
       throw new SwarmdError('USAGE', 'there is nothing to synchronise: the memory is one SQLite file', {

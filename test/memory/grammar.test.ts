@@ -72,7 +72,7 @@ test('what is no filter, no value, or given twice is refused with the field name
     [['limit=ten'], 'INPUT_INVALID', /not a whole number/],
     [['sort=colour'], 'INPUT_INVALID', /no value of sort/],
     [['by=tiers'], 'INPUT_INVALID', /did you mean "tier"/],
-    [['count=maybe'], 'INPUT_INVALID', /neither true nor false/],
+    [['count=maybe'], 'INPUT_INVALID', /is not true/],
     [['t=d', 'type=f'], 'USAGE', /given twice \(as t and type\)/],
     [['importance=X'], 'INPUT_INVALID', /no importance/],
   ];

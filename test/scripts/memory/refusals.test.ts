@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../memory/temporary-memory.ts';
@@ -29,4 +30,55 @@ test('prune drops nothing for a term that narrows nothing', async (t) => {
   assert.equal((await memDb(path, ['query', 'count'])).out, '2\n');
   assert.equal((await memDb(path, ['prune', 'days=0', 'topic=scratch', 'status=any'])).code, 0);
   assert.match((await memDb(path, ['query'])).out, /^\[F\]\[kept\][^\n]*\n$/);
+});
+
+test('a backup replaces a file only when told to, and never the memory', async (t) => {
+  const directory = temporaryDirectory(t);
+  const path = join(directory, 'memory.db');
+  await memDb(path, ['write', 't=f', 'text=one']);
+  const target = join(directory, 'saved.db');
+  writeFileSync(target, 'precious');
+  symlinkSync(path, join(directory, 'alias.db'));
+  for (const words of [[target], [path, '--force'], [join(directory, 'alias.db'), '--force']]) {
+    assert.equal((await memDb(path, ['backup', ...words])).code, 64, words.join(' '));
+  }
+  assert.equal(readFileSync(target, 'utf8'), 'precious');
+  assert.equal((await memDb(path, ['backup', target, '--force'])).code, 0);
+  assert.equal((await memDb(target, ['query', 'count'])).out, '1\n');
+});
+
+test('words and values that would be passed over are refused with 64', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  await memDb(path, ['write', 't=T', 'text=one']);
+  const refused = [
+    ['show', '1', '2'],
+    ['status', 'extra'],
+    ['topics', 'limit=2'],
+    ['todo', 'claim', '1', '2'],
+    ['todo', 'claim', '--for', '0s'],
+    ['todo', 'claim', '--by', ''],
+    ['query', 'limit=-2'],
+    ['query', 'count=0'],
+    ['query', 'due=2026-99-01'],
+    ['query', 'recent=1d..7d'],
+    ['query', 'since=2026-02-01', 'until=2026-01-01'],
+    ['write', 't=T', 'text=x', 'due=2026-99-01'],
+  ];
+  for (const words of refused) {
+    const ended = await memDb(path, words);
+    assert.deepEqual([ended.code, ended.out], [64, ''], `${words.join(' ')}: ${ended.err}`);
+  }
+  assert.match((await memDb(path, ['todo'])).out, /\[OPEN\]/);
+});
+
+test('a todo under a running lease is closed by its holder, its fence or --force', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  for (const text of ['one', 'two', 'three', 'four']) await memDb(path, ['write', 't=T', `text=${text}`]);
+  for (const id of ['1', '2', '3']) await memDb(path, ['todo', 'claim', id, '--by', 'ann']);
+  const done = async (...words: string[]) => (await memDb(path, ['todo', 'done', ...words])).code;
+  assert.equal(await done('1'), 1);
+  assert.equal(await done('1', '--by', 'bob'), 1);
+  assert.deepEqual([await done('1', '--by', 'ann'), await done('2', '--fence', '1')], [0, 0]);
+  assert.equal(await done('3', '--force'), 0);
+  assert.equal(await done('4'), 0, 'nobody holds it');
 });
