@@ -59,6 +59,7 @@ function planRequest(objective: Objective): Request {
       'planner',
       `Objective:\n${objective.text}\n\nReturn at most ${objective.maxChildren} subtasks.`,
     ),
+    ...because(frame, 'planning decides the whole tree'),
     type: 'orchestrate',
     schema: planSchema(objective.maxChildren),
     // A plan is made for this run of this objective; another run may have other limits.
@@ -107,6 +108,7 @@ function summaryRequest(objective: Objective, children: readonly ChildResult[]):
   return {
     ...objective.frame,
     ...instructed(objective, 'summarizer', text),
+    ...because(objective.frame, 'this answer is that of the whole tree'),
     type: 'summarize',
     sourceText: results.join('\n\n'),
     cacheable: false,
@@ -127,7 +129,7 @@ function instructed(
   objective: Objective,
   name: (typeof objectiveAgents)[number],
   text: string,
-): Pick<Request, 'messages' | 'userText' | 'typeComplexity' | 'origin'> {
+): Pick<Request, 'messages' | 'userText' | 'typeComplexity' | 'complexityFrom' | 'origin'> {
   const { instruction, complexity } = definitionOf(objective, name);
   return {
     origin: { ...objective.frame.origin, agent: name },
@@ -136,8 +138,13 @@ function instructed(
       { role: 'user', content: text },
     ],
     userText: objective.text,
-    ...(complexity === undefined ? {} : { typeComplexity: complexity }),
+    ...(complexity === undefined ? {} : { typeComplexity: complexity, complexityFrom: `agent ${name}` }),
   };
+}
+
+/** Why a call is critical where the type of objectives makes it so; who marked the action itself is the reason. */
+function because(frame: Request, reason: string): Pick<Request, 'criticalBecause'> {
+  return frame.criticalBecause === undefined ? {} : { criticalBecause: reason };
 }
 
 function definitionOf(objective: Objective, name: string): AgentDefinition {

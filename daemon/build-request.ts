@@ -56,6 +56,9 @@ export function buildRequest(
     ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
     ...(why === undefined ? { privacy: 'any' } : { privacy: 'local', privateBecause: why }),
     ...(complexity === undefined ? {} : { typeComplexity: complexity }),
+    ...(type?.complexity === undefined && agent?.complexity !== undefined
+      ? { complexityFrom: `agent ${agent.name}` }
+      : {}),
     ...(input.tier === undefined ? {} : { tier: input.tier }),
     ...(input.model === undefined ? {} : { model: input.model }),
     qualityThreshold: input.quality_threshold ?? type?.qualityThreshold ?? config.routing.qualityThreshold,
@@ -64,6 +67,9 @@ export function buildRequest(
       : { qualityThresholdStated: true as const }),
     mustPass: input.must_pass ?? false,
     critical: input.critical ?? type?.critical ?? false,
+    ...(input.critical === undefined && type?.critical === true
+      ? { criticalBecause: `type ${action.type} is critical` }
+      : {}),
     ...(action.budget === undefined ? {} : { budget: action.budget }),
     deadlineAt: deadlineOf(action, config, now),
     priority: action.priority,

@@ -3,13 +3,13 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SwarmdError } from '../config/errors.ts';
 import { makePrivateDirectory } from '../config/private-directory.ts';
-import { takeFileLock } from '../memory/file-lock.ts';
+import { isLocked, takeFileLock } from '../memory/file-lock.ts';
 import { readAddress } from './address.ts';
 
 /** Makes the directory for its owner only and takes it for this process; throws CONFLICT when a daemon has it. */
 export function takeDataDirectory(dataDir: string): { release(): void } {
   makePrivateDirectory(dataDir, 'data directory (--data-dir, SWARMD_HOME)');
-  const lock = takeFileLock(join(dataDir, 'daemon.lock'));
+  const lock = takeFileLock(lockFile(dataDir));
   if (lock !== undefined) return lock;
   const other = readAddress(dataDir);
   const who = other === undefined ? 'another swarmd' : `a swarmd with process id ${other.pid}`;
@@ -17,6 +17,15 @@ export function takeDataDirectory(dataDir: string): { release(): void } {
     where: dataDir,
     allowed: 'use the running one, stop it, or set SWARMD_HOME to another directory',
   });
+}
+
+/** Whether a daemon has the directory: also one that is only starting and has no address yet. */
+export function isDataDirectoryTaken(dataDir: string): boolean {
+  return isLocked(lockFile(dataDir));
+}
+
+function lockFile(dataDir: string): string {
+  return join(dataDir, 'daemon.lock');
 }
 
 /** The bearer token of this data directory, made once, readable by its owner only. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 /**
@@ -5,7 +6,8 @@ import Database from 'better-sqlite3';
  * however it dies: SQLite's own exclusive lock on a small file. Undefined when another process holds it.
  */
 export function takeFileLock(path: string): { release(): void } | undefined {
-  const database = new Database(path, { timeout: 0 });
+  // A moment's patience: somebody may only be looking (`isLocked`).
+  const database = new Database(path, { timeout: 50 });
   try {
     database.pragma('journal_mode = delete');
     database.pragma('locking_mode = exclusive');
@@ -16,4 +18,12 @@ export function takeFileLock(path: string): { release(): void } | undefined {
     throw error;
   }
   return { release: () => database.close() };
+}
+
+/** Whether a process holds the lock now. Makes no file. */
+export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const lock = takeFileLock(path);
+  lock?.release();
+  return lock === undefined;
 }

@@ -106,7 +106,13 @@ function judge(
     return {
       score: withinBand(score, request.typeComplexity),
       confidence: 1,
-      extra: [{ name: 'type', weight: 0, evidence: `type ${request.type} is ${request.typeComplexity}` }],
+      extra: [
+        {
+          name: 'type',
+          weight: 0,
+          evidence: `${request.complexityFrom ?? `type ${request.type}`} is ${request.typeComplexity}`,
+        },
+      ],
     };
   }
   const predicted = learned?.predict(request, signals);

@@ -91,6 +91,8 @@ export interface Request {
   privateBecause?: string;
   /** The complexity the action's type states; undefined: classify. */
   typeComplexity?: Complexity;
+  /** What stated it, where that is not the type: `agent summarizer`. */
+  complexityFrom?: string;
   /** Asked for by the user: plan for this tier or this model only. */
   tier?: TierName;
   model?: string;
@@ -101,6 +103,8 @@ export interface Request {
   mustPass: boolean;
   /** Irreversible or costly when wrong. */
   critical: boolean;
+  /** Why, where nobody marked this very action: `type agent is critical`. */
+  criticalBecause?: string;
   /** What this request may still spend; undefined: only the installation's limits apply. */
   budget?: NanoUsd;
   deadlineAt: number;

@@ -22,6 +22,8 @@ const fastEnough = 0.7;
 /** A second model of the quality tier may be this much behind the best, in points. */
 const closeToBest = 0.1;
 const perTier = 2;
+/** Ten a class, of three: with fewer, one answer more or less moves a model to another tier. */
+const fewItems = 30;
 
 /**
  * The best model on moderate and complex questions makes the quality tier, with one more that comes close. The
@@ -64,7 +66,11 @@ function whyNot(measured: Measured, best: Measured, isFast: boolean): string {
   const { name } = best.usable.entry;
   if (simpleShare(measured) < simpleEnough)
     return `misses too many simple questions and is no better than ${name} at hard ones`;
-  return `not clearly faster than ${name}, and not as good`;
+  const behind = hardShare(best) - hardShare(measured);
+  if (behind > closeToBest) return `not clearly faster than ${name}, and not as good at hard questions`;
+  if (behind === 0 && simpleShare(measured) <= simpleShare(best))
+    return `no better than ${name}, and not clearly faster`;
+  return `two at least as good at hard questions are there, and it is not clearly faster than ${name}`;
 }
 
 function simpleShare({ measurement }: Measured): number {
@@ -123,6 +129,11 @@ export function tiersYaml(
   ];
   return [
     `# Measured on ${day} with ${items} questions a model; \`swarmd models bench\` measures again.`,
+    ...(items < fewItems
+      ? [
+          `# Fewer than 10 questions a class prove little: measure with --items ${fewItems} before you rely on it.`,
+        ]
+      : []),
     'tiers:',
     ...tier('local_fast', proposal.localFast),
     ...tier('local_quality', proposal.localQuality),

@@ -28,10 +28,10 @@ const securityVerbs: ReadonlySet<string> = new Set(
 
 /** Why the request is critical, in words; undefined where nothing says so. Stated by the caller first, then what can be seen. */
 export function criticalReason(
-  request: Pick<Request, 'critical' | 'type' | 'tools'>,
+  request: Pick<Request, 'critical' | 'criticalBecause' | 'type' | 'tools'>,
   facts: TextFacts,
 ): string | undefined {
-  if (request.critical) return 'marked critical';
+  if (request.critical) return request.criticalBecause ?? 'marked critical';
   if (orchestrationTypes.has(request.type)) return `type ${request.type} directs other agents`;
   const tool = request.tools?.find((candidate) => irreversibleTool.test(candidate.name));
   if (tool !== undefined) return `tool ${tool.name} cannot be undone`;

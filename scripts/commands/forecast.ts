@@ -45,6 +45,11 @@ const share = (text: string): number => {
   if (value > 1) throw new InvalidArgumentError('must be between 0 and 1');
   return value;
 };
+const hoursOfDay = (text: string): number => {
+  const value = atLeastZero(text);
+  if (value > 24) throw new InvalidArgumentError('must be between 0 and 24');
+  return value;
+};
 const positiveWhole = (text: string): number => {
   const value = atLeastZero(text);
   if (!Number.isInteger(value) || value < 1)
@@ -65,7 +70,7 @@ export function registerForecast(program: Command): void {
     .option('--output-share <share>', 'share of the tokens that the model writes', share, 0.25)
     .option('--fallback-share <share>', 'share of local calls that go on to the API', share, 0.05)
     .option('--watts <n>', 'what the local machine draws while it works', atLeastZero, 0)
-    .option('--hours <n>', 'hours a day it works', atLeastZero, 24)
+    .option('--hours <n>', 'hours a day it works', hoursOfDay, 24)
     .option('--kwh-price <usd>', 'price of a kilowatt-hour', atLeastZero, 0.3)
     .option('--gpu-month <usd>', 'rent of a GPU a month, or what a bought one loses', atLeastZero, 0)
     .option('--gpu-hour <usd>', 'rent of a GPU an hour', atLeastZero, 0)
@@ -206,6 +211,11 @@ function readHistogram(path: string): HistogramBin[] {
     throw new SwarmdError('USAGE', `the histogram cannot be read`, { where: path, cause });
   }
   const bins = parseHistogram(text);
+  if (Array.isArray(bins) && bins.length === 0)
+    throw new SwarmdError('USAGE', 'the histogram is empty', {
+      where: path,
+      allowed: 'lines of: tokens count',
+    });
   if (Array.isArray(bins)) return bins;
   throw new SwarmdError('USAGE', `line ${bins.line} of the histogram ${bins.problem}`, { where: path });
 }
@@ -233,6 +243,7 @@ function scenarioColumns(hasMachine: boolean): Column<Scenario>[] {
   return [
     { title: 'SCENARIO', value: (one) => one.scenario },
     { title: 'A DAY', value: (one) => count(one.per_day), align: right },
+    { title: 'ACTIONS', value: (one) => count(one.actions), align: right },
     { title: 'TOKENS IN', value: (one) => count(one.input_tokens), align: right },
     { title: 'OUT', value: (one) => count(one.output_tokens), align: right },
     { title: 'API ONLY', value: (one) => dollars(one.api_only_usd), align: right },

@@ -39,6 +39,7 @@ export function registerInit(program: Command): void {
 async function init(options: InitOptions): Promise<void> {
   const path = targetOf(options);
   refuseToReplace(path, options.force === true);
+  if (options.user !== true) refuseWithoutDirectory(path);
   const text = options.detect === true ? await detected(options) : newConfigFile(options.preset);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
@@ -84,6 +85,15 @@ function refuseToReplace(path: string, force: boolean): void {
   throw new SwarmdError('CONFLICT', `${path} is there already`, {
     where: path,
     allowed: '--force to replace it, or --file for another place',
+  });
+}
+
+/** A folder that is not there is a mistyped one; only the user's own place is made. */
+function refuseWithoutDirectory(path: string): void {
+  if (existsSync(dirname(path))) return;
+  throw new SwarmdError('USAGE', `there is no directory ${dirname(path)}`, {
+    where: '--file',
+    allowed: 'a file in a directory that exists',
   });
 }
 

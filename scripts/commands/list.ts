@@ -8,7 +8,7 @@ import { actionStatuses } from '../../memory/types/actions.ts';
 import { print, screenWidth, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
-import { ago, dollars, quality, tierWord, waitWord } from '../terminal/words.ts';
+import { actionCost, ago, quality, tierWord, waitWord } from '../terminal/words.ts';
 import { openRecord, type RecordReader } from './record.ts';
 import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 
@@ -97,7 +97,7 @@ function actionTable(actions: readonly ActionJson[], now: number): string[] {
     { title: 'STATUS', value: statusWord },
     { title: 'TIER', value: (action) => tierWord(action.tier) },
     { title: 'QUALITY', value: (action) => quality(action.quality), align: 'right' },
-    { title: 'COST', value: (action) => dollars(action.cost_usd), align: 'right' },
+    { title: 'COST', value: (action) => actionCost(action).cost, align: 'right' },
     { title: 'AGE', value: (action) => ago(action.created_at, now), align: 'right' },
     { title: 'TYPE', value: (action) => safeLine(action.type, 20) },
     { title: 'ASKED', value: (action) => safeLine(action.title ?? ''), flexible: true },

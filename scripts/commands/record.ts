@@ -158,7 +158,10 @@ function emptyRecord(config: Config): RecordReader {
     result: none,
     explain: none,
     tree: none,
-    sums: () => Promise.resolve([]),
+    sums: async ({ by }) => {
+      parseColumns(by);
+      return [];
+    },
     budget,
     status: async () => stoppedStatus(config, {}, {}, await budget(), []),
     close() {},

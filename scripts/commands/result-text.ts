@@ -2,7 +2,7 @@ import { exitCodeOf, exitCodes } from '../../config/errors.ts';
 import type { ResultJson } from '../../daemon/http/wire/action-json.ts';
 import { paint } from '../terminal/output.ts';
 import { safeLine, safeText } from '../terminal/safe-text.ts';
-import { dollars, duration, quality, tierWord } from '../terminal/words.ts';
+import { actionCost, dollars, duration, quality, tierWord } from '../terminal/words.ts';
 
 /** What a command ends with when this is what the action came to. */
 export function exitCodeOfResult(result: Pick<ResultJson, 'status' | 'error'>): number {
@@ -35,10 +35,11 @@ export function aboutLines(result: ResultJson): string[] {
     return [paint('red', status), `id      ${result.id}`];
   }
   const where = `${tierWord(result.tier)} (${safeLine(result.model ?? '-')})`;
+  const { cost, ofTree } = actionCost(result);
   const cached = result.cached ? ', from the cache' : '';
   return [
     `tier    ${paint('bold', where)}${cached}`,
-    `quality ${quality(result.quality)}   cost ${dollars(result.cost_usd)}   time ${duration(result.duration_ms)}`,
+    `quality ${quality(result.quality)}   cost ${cost}${ofTree ? ` (its own calls ${dollars(result.cost_usd)})` : ''}   time ${duration(result.duration_ms)}`,
     `why     ${safeLine(result.reason ?? '-')}`,
     ...(result.degraded === null ? [] : [paint('yellow', `note    degraded: ${safeLine(result.degraded)}`)]),
     `id      ${result.id}`,

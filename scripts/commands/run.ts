@@ -76,8 +76,7 @@ async function askOnce(
     try {
       return await askHere(input, options, onEvent);
     } catch (error) {
-      const taken =
-        error instanceof SwarmdError && error.code === 'CONFLICT' && /already runs in/.test(error.message);
+      const taken = error instanceof SwarmdError && error.code === 'DAEMON_RUNNING';
       if (!taken || Date.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
@@ -107,27 +106,39 @@ async function askDaemon(
       .catch(() => {});
   }, lookAfterMs);
   const forget = onInterrupt(() => client.cancel(id, interrupted));
+  const stay = onTermination(`swarmd: it goes on; to end it: swarmd cancel ${id}`);
   try {
     return await client.waitFor(id);
   } finally {
     clearTimeout(look);
     forget();
+    stay();
     done.abort();
     await watching;
   }
 }
 
 const lookAfterMs = 1_000;
-const interrupted = 'interrupted by the user';
+const interrupted = 'cancelled by you';
 
 /** Ctrl-C cancels the action, which then ends the wait; a second one ends the process. Returns what lifts it. */
 function onInterrupt(cancel: () => Promise<unknown>): () => void {
   const listener = () => {
-    tell('swarmd: cancelling; once more to leave at once');
+    tell('swarmd: cancelled by you; once more to leave at once');
     cancel().catch(() => process.exit(130));
   };
   process.once('SIGINT', listener);
   return () => process.off('SIGINT', listener);
+}
+
+/** SIGTERM ends the process, not the action: says what becomes of it. Returns what lifts it. */
+function onTermination(line: string): () => void {
+  const listener = () => {
+    tell(line);
+    process.exit(143);
+  };
+  process.once('SIGTERM', listener);
+  return () => process.off('SIGTERM', listener);
 }
 
 /** Progress only: whatever goes wrong here, the result decides. */
@@ -183,6 +194,7 @@ async function submitAndWait(
   const ended = Promise.withResolvers<void>();
   let id: string | undefined;
   let forget = () => {};
+  let stay = () => {};
   const look = () => {
     const action = id === undefined ? undefined : memory.actions.get(id);
     if (action !== undefined && action.finishedAt !== null) ended.resolve();
@@ -198,6 +210,7 @@ async function submitAndWait(
     }
     id = submitted.accepted[0]?.id;
     forget = onInterrupt(() => control.cancel(id ?? '', interrupted));
+    stay = onTermination(`swarmd: it goes on with the next swarmd start; to end it: swarmd cancel ${id}`);
     look();
     const stopped = daemon.ended.then((cause) => {
       throw new SwarmdError('KILLED', `swarmd was stopped (${cause}); the action waits in the record`, {
@@ -211,6 +224,7 @@ async function submitAndWait(
     return resultJson(action);
   } finally {
     forget();
+    stay();
     unsubscribe();
   }
 }

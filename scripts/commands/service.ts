@@ -78,7 +78,7 @@ function install(options: InstallOptions): void {
   const scope = scopeOf(options);
   const units = options.modelServers === true ? modelServerUnits(options) : [daemonUnit(options, scope)];
   const names = units.map((unit) => unit.name);
-  const commands = [['daemon-reload'], ...(options.start === false ? [] : [['enable', '--now', ...names]])];
+  const commands = options.start === false ? [] : [['daemon-reload'], ['enable', '--now', ...names]];
   for (const { path, text } of units) {
     if (options.dryRun === true) {
       print(`# ${path}`);
@@ -91,6 +91,12 @@ function install(options: InstallOptions): void {
   }
   if (options.dryRun === true) {
     for (const words of commands) print(`# ${commandLine(scope, words)}`);
+    return;
+  }
+  if (options.start === false) {
+    print(
+      `to start: ${commandLine(scope, ['daemon-reload'])} && ${commandLine(scope, ['enable', '--now', ...names])}`,
+    );
     return;
   }
   for (const words of commands) systemctl(scope, words);
@@ -155,10 +161,20 @@ function uninstall(options: InstallOptions): void {
     for (const name of names) print(`# remove ${join(folder, name)}`);
     return;
   }
-  systemctl(scope, disable);
+  // The files go whatever systemd says: without it nothing runs that they would keep.
+  let failed: unknown;
+  const orElse = (words: readonly string[]) => {
+    try {
+      systemctl(scope, words);
+    } catch (error) {
+      failed ??= error;
+    }
+  };
+  orElse(disable);
   for (const name of names) rmSync(join(folder, name));
-  systemctl(scope, ['daemon-reload']);
+  if (failed === undefined) orElse(['daemon-reload']);
   print(`removed ${names.join(', ')}; the data in ${dataDirOf(options)} stays`);
+  if (failed !== undefined) throw failed;
 }
 
 function status(options: InstallOptions): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text as readStream } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { ulid } from 'ulid';
 import { loadAgents } from '../../agents/definitions.ts';
@@ -7,6 +8,7 @@ import { exitCodes, type Fault, SwarmdError } from '../../config/errors.ts';
 import { parseActionInputs } from '../../daemon/action-input.ts';
 import type { Client } from '../../daemon/client.ts';
 import type { Accepted } from '../../daemon/control.ts';
+import { isDataDirectoryTaken } from '../../daemon/data-directory.ts';
 import { InputRefused } from '../../daemon/http/errors.ts';
 import { print, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeText } from '../terminal/safe-text.ts';
@@ -14,7 +16,7 @@ import { plural } from '../terminal/words.ts';
 import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-options.ts';
 import { runningDaemon } from './record.ts';
 import { exitCodeOfResult } from './result-text.ts';
-import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
+import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 import { type LineFormat, type NumberedInput, readLines, refusedLines } from './submitted-lines.ts';
 import { waitForAll } from './wait-for-all.ts';
 
@@ -66,7 +68,7 @@ async function submit(prompts: readonly string[], options: SubmitOptions): Promi
       allowed: 'prompts as arguments, --file FILE, or - for standard input',
     });
   refuseUnreadable(inputs, options);
-  const client = await runningDaemon(options);
+  const client = options.wait === true ? await daemonSoon(options) : await runningDaemon(options);
   const accepted =
     client === undefined ? await acceptHere(inputs, options) : await sendAll(client, inputs, options);
   for (const one of accepted) print(options.json === true ? jsonLine(one) : one.id);
@@ -82,8 +84,29 @@ async function submit(prompts: readonly string[], options: SubmitOptions): Promi
   }
   if (options.wait !== true) return;
   const ids = accepted.map((one) => one.id);
+  const leave = () => {
+    const those = ids.length === 1 ? `swarmd cancel ${ids[0]}` : 'swarmd cancel ID';
+    tell(
+      `swarmd: ${ids.length === 1 ? 'it goes' : 'they go'} on; to end ${ids.length === 1 ? 'it' : 'one'}: ${those}`,
+    );
+    process.exit(130);
+  };
+  process.once('SIGINT', leave);
   const results = await waitForAll(client, ids, options.json === true, () => runningDaemon(options));
+  process.off('SIGINT', leave);
   process.exitCode = results.map(exitCodeOfResult).find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
+}
+
+const startMs = 20_000;
+
+/** The running daemon; one that is only starting (it has the directory, and no address yet) is waited for. */
+async function daemonSoon(options: SubmitOptions): Promise<Client | undefined> {
+  for (const until = Date.now() + startMs; ; ) {
+    const client = await runningDaemon(options);
+    if (client !== undefined || !isDataDirectoryTaken(dataDirOf(options)) || Date.now() > until)
+      return client;
+    await sleep(200);
+  }
 }
 
 async function collectInputs(

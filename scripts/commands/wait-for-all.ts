@@ -4,7 +4,7 @@ import type { Client } from '../../daemon/client.ts';
 import type { ResultJson } from '../../daemon/http/wire/action-json.ts';
 import { print, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
-import { dollars, duration, plural, quality, tierWord } from '../terminal/words.ts';
+import { actionCost, duration, plural, quality, tierWord } from '../terminal/words.ts';
 
 /** How many waits are open at once: each is a connection. */
 const atOnce = 32;
@@ -85,7 +85,7 @@ async function nextDaemon(
 function endedLine(result: ResultJson): string {
   const what =
     result.status === 'completed'
-      ? `${tierWord(result.tier)} ${quality(result.quality)} ${dollars(result.cost_usd)} ${duration(result.duration_ms)}`
+      ? `${tierWord(result.tier)} ${quality(result.quality)} ${actionCost(result).cost} ${duration(result.duration_ms)}`
       : safeLine(result.error?.message ?? '');
   return `${result.id}  ${result.status.padEnd(9)}  ${what}`;
 }

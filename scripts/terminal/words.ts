@@ -25,6 +25,16 @@ export function dollars(usd: number | null): string {
   return usd === null ? '-' : formatUsd(fromUsd(usd));
 }
 
+/** What an action came to: of a root with children what its whole tree cost, and that it is so. */
+export function actionCost(action: { cost_usd: number | null; tree_cost_usd: number | null }): {
+  cost: string;
+  ofTree: boolean;
+} {
+  const tree = action.tree_cost_usd;
+  const ofTree = tree !== null && tree !== action.cost_usd;
+  return { cost: dollars(ofTree ? tree : action.cost_usd), ofTree };
+}
+
 export function quality(value: number | null): string {
   return value === null ? '-' : value.toFixed(2);
 }

@@ -113,6 +113,7 @@ test('an objective is planned, done by sub-agents with the parent off its slot, 
     ),
   );
   assert.ok((action.answer ?? '').length > 0);
+  assert.match(action.trail?.plan.reason ?? '', /quality-critical \(this answer is that of the whole tree\)/);
 });
 
 test('an objective whose sub-agents would exceed a limit is done by one agent, and says so', {

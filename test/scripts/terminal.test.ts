@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { columnsOf, cut, jsonLine, safeLine, safeText } from '../../scripts/terminal/safe-text.ts';
 import { tableLines } from '../../scripts/terminal/table.ts';
-import { ago, duration } from '../../scripts/terminal/words.ts';
+import { actionCost, ago, duration } from '../../scripts/terminal/words.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that must not get through
 const dangerous = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -60,4 +59,10 @@ test('times are said in the unit that suits them', () => {
   const now = Date.parse('2026-11-21T12:00:00Z');
   assert.equal(ago('2026-11-21T11:59:30Z', now), '30 s ago');
   assert.equal(ago('2026-11-19T11:00:00Z', now), '2026-11-19');
+});
+
+test('a root with children shows what its tree cost, any other action its own calls', () => {
+  assert.deepEqual(actionCost({ cost_usd: 1, tree_cost_usd: 3 }), { cost: '$3.00', ofTree: true });
+  assert.deepEqual(actionCost({ cost_usd: 1, tree_cost_usd: 1 }), { cost: '$1.00', ofTree: false });
+  assert.deepEqual(actionCost({ cost_usd: 1, tree_cost_usd: null }), { cost: '$1.00', ofTree: false });
 });

@@ -90,6 +90,7 @@ export type ResultJson = Pick<
   | 'model'
   | 'quality'
   | 'cost_usd'
+  | 'tree_cost_usd'
   | 'degraded'
   | 'cached'
   | 'reason'
@@ -110,6 +111,7 @@ export function resultJson(action: ActionRecord): ResultJson {
     model: all.model,
     quality: all.quality,
     cost_usd: all.cost_usd,
+    tree_cost_usd: all.tree_cost_usd,
     degraded: all.degraded,
     cached: all.cached,
     reason: all.reason,

@@ -159,6 +159,19 @@ test('tiers are proposed by what was measured', () => {
   }
 });
 
+test('a model is left out with a reason that is true of it', () => {
+  const reasonOf = (all: readonly Measured[]) => proposeTiers(all).leftOut.map(({ reason }) => reason);
+  const three = [made('a', [10, 8, 8], 1000), made('b', [10, 8, 8], 1000), made('c', [10, 8, 8], 1000)];
+  assert.deepEqual(reasonOf(three), ['no better than a, and not clearly faster']);
+  assert.deepEqual(reasonOf([made('a', [10, 8, 8], 1000), made('c', [10, 4, 4], 900)]), [
+    'not clearly faster than a, and not as good at hard questions',
+  ]);
+  const close = [made('a', [10, 8, 8], 1000), made('b', [10, 8, 8], 1100), made('c', [10, 8, 7], 800)];
+  assert.deepEqual(reasonOf(close), [
+    'two at least as good at hard questions are there, and it is not clearly faster than a',
+  ]);
+});
+
 test('the written tiers load, and say what they rest on', async (t) => {
   const sim = await answering(t, {
     'phi3:mini': [9, 4, 1],

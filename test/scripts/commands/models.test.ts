@@ -36,6 +36,7 @@ test('models, pull, bench and init --detect work together on what a server holds
 
   const init = swarmd(['init', '--detect', '--items', '1'], { cwd, env });
   assert.equal(init.status, 0, init.stderr);
+  assert.match(readFileSync(join(cwd, 'swarmd.yaml'), 'utf8'), /questions a class prove little/);
   assert.match(readFileSync(join(cwd, 'swarmd.yaml'), 'utf8'), /# Measured on .* with 1 questions a model/);
   assert.equal(swarmd(['config', 'check'], { cwd, env }).status, 0);
   const matrix = swarmd(['init', '--detect', '--preset', 'task-matrix', '--force'], { cwd, env });

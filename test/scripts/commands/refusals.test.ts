@@ -10,6 +10,10 @@ const refused: readonly [args: readonly string[], says: RegExp][] = [
   [['list', '--type', 'promt'], /"promt" \(did you mean "prompt"\?\)[\s\S]*summarize/],
   [['list', '--limit', 'abc'], /a whole number from 1 to 1000/],
   [['run', '--budget', 'abc', 'x'], /'abc' is invalid\. It must be a number\./],
+  [['init', '--file', 'nowhere/a.yaml'], /there is no directory .*nowhere/],
+  [['forecast', '--hours', '30'], /must be between 0 and 24/],
+  [['forecast', '--histogram', 'empty.txt'], /the histogram is empty/],
+  [['costs', '--by', 'foo'], /foo/],
   [['submit', '--file', 'nope.txt'], /--file: there is no such file\n.*nope\.txt/],
   [
     ['submit', '--file', 'faulty.jsonl'],
@@ -20,6 +24,7 @@ const refused: readonly [args: readonly string[], says: RegExp][] = [
 for (const [args, says] of refused)
   test(`swarmd ${args.join(' ')} is refused with what would be right`, (t) => {
     const cwd = temporaryDirectory(t);
+    writeFileSync(join(cwd, 'empty.txt'), '');
     writeFileSync(join(cwd, 'faulty.jsonl'), '{"prompt":"a"}\n{"prompt":\n{"promt":"b"}\n');
     const { status, stderr } = swarmd(args, { cwd });
     assert.equal(status, 64, stderr);

@@ -98,6 +98,18 @@ test('install, status and uninstall drive systemctl and say what they do', (t) =
   const env = { PATH: `${bin}:${process.env.PATH}` };
   const unit = join(cwd, '.config/systemd/user/swarmd.service');
   assert.match(swarmd(['service', 'status'], { cwd, env }).stdout, /not installed/);
+  const written = swarmd(['service', 'install', '--no-start'], { cwd, env });
+  assert.match(written.stdout, /to start: systemctl --user daemon-reload/);
+  assert.equal(
+    existsSync(join(cwd, 'calls')) && /reload/.test(readFileSync(join(cwd, 'calls'), 'utf8')),
+    false,
+  );
+  const failing = tempDir(t);
+  writeFileSync(join(failing, 'systemctl'), '#!/bin/sh\necho no bus >&2\nexit 1\n', { mode: 0o755 });
+  const taken = swarmd(['service', 'uninstall'], { cwd, env: { PATH: `${failing}:${process.env.PATH}` } });
+  assert.match(taken.stdout, /removed swarmd\.service/);
+  assert.match(taken.stderr, /no bus/);
+  assert.equal(existsSync(unit), false);
   const installed = swarmd(['service', 'install'], { cwd, env });
   assert.equal(installed.status, 0, installed.stderr);
   assert.ok(installed.stdout.includes(`wrote ${unit}`) && existsSync(unit));
