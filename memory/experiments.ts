@@ -11,7 +11,7 @@ import {
 } from '../router/experiment/experiment.ts';
 import type { ArmTally, judgeRollout } from '../router/experiment/verdict.ts';
 import type { Store } from './database.ts';
-import { surestLabel } from './sql/surest-label.ts';
+import { failedHard, surestLabel } from './sql/surest-label.ts';
 
 export interface NewExperiment {
   name: string;
@@ -182,17 +182,18 @@ const newest = 500;
  */
 const judged = `
   accepted is not null and escalated_from is null and provider <> 'cache' and (@tier is null or tier = @tier)
-  and (@model is null or model = @model) and started_at >= @since`;
+  and (@model is null or model = @model) and started_at >= @since and started_at < @until`;
 const ofArm = `experiment = @experiment and arm = @arm and role = @role`;
 const besideShadow = `role = 'answer' and action_id in (
   select action_id from calls where experiment = @experiment and role = 'shadow')`;
 
 const selectTally = (whose: string) => `
   select count(*) as answers, coalesce(sum(accepted), 0) as accepted, count(label) as labels,
-    coalesce(sum(label = 'good'), 0) as good
+    coalesce(sum(label = 'good'), 0) as good, coalesce(sum(hard), 0) as hard
   from (
-    select accepted, ${surestLabel} as label
-    from calls where ${whose} and ${judged} order by seq desc limit ${newest})`;
+    select accepted, ${surestLabel} as label, ${failedHard} as hard
+    from calls where ${whose} and ${judged} order by seq desc limit @most)`;
+const tallyEverything = selectTally(`role = 'answer'`);
 const tallyOfArm = selectTally(ofArm);
 const tallyBesideShadow = selectTally(besideShadow);
 
@@ -201,15 +202,30 @@ interface TallyRow {
   accepted: number;
   labels: number;
   good: number;
+  hard: number;
 }
+
+/** Which first answers are counted: those begun in `since` to `until`, at most so many, the newest. */
+export interface TallyPeriod {
+  since: number;
+  until: number;
+  most: number;
+}
+
+const lately: TallyPeriod = { since: 0, until: Number.MAX_SAFE_INTEGER, most: newest };
 
 /**
  * How an arm's answers were judged. Where an arm puts a tier or model first, only that one's own answers count:
  * while it is down another one answers, and says nothing of it.
  */
-function tallyArm(store: Store, experiment: Experiment, which: 'baseline' | 'tried', since = 0): ArmTally {
+export function tallyArm(
+  store: Store,
+  experiment: Experiment,
+  which: 'baseline' | 'tried',
+  period = lately,
+): ArmTally {
   const { settings, name: arm } = experiment[which];
-  const window = { tier: settings.first_tier ?? null, model: settings.first_model ?? null, since };
+  const window = { tier: settings.first_tier ?? null, model: settings.first_model ?? null, ...period };
   const shadow = experiment.kind === 'shadow';
   const row =
     shadow && which === 'baseline'
@@ -220,8 +236,27 @@ function tallyArm(store: Store, experiment: Experiment, which: 'baseline' | 'tri
           role: shadow ? 'shadow' : 'answer',
           ...window,
         });
-  const { answers, accepted, labels, good } = row ?? { answers: 0, accepted: 0, labels: 0, good: 0 };
-  return { answers: { count: answers, good: accepted }, labels: { count: labels, good } };
+  return toTally(row);
+}
+
+/** The same of everything in a period, whatever experiment it belonged to. */
+export function tallyPeriod(store: Store, period: TallyPeriod): ArmTally {
+  return toTally(store.get<TallyRow>(tallyEverything, { tier: null, model: null, ...period }));
+}
+
+function toTally(row: TallyRow | undefined): ArmTally {
+  const { answers, accepted, labels, good, hard } = row ?? {
+    answers: 0,
+    accepted: 0,
+    labels: 0,
+    good: 0,
+    hard: 0,
+  };
+  return {
+    answers: { count: answers, good: accepted },
+    labels: { count: labels, good },
+    hardFailures: hard,
+  };
 }
 
 /** How both arms stand at this moment. */
@@ -230,7 +265,7 @@ export function tallyExperiment(store: Store, experiment: Experiment): Tallies {
   return {
     baseline: tallyArm(store, experiment, 'baseline'),
     tried: tallyArm(store, experiment, 'tried'),
-    sinceStep: tallyArm(store, experiment, 'tried', began).answers.count,
+    sinceStep: tallyArm(store, experiment, 'tried', { ...lately, since: began }).answers.count,
   };
 }
 

@@ -1,8 +1,9 @@
 /** What `swarmd report --pilot` says of a period: cost, quality, latency and escalation, by arm of an experiment. */
 import type { NanoUsd } from '../../config/money.ts';
 import type { Experiment } from '../../router/experiment/experiment.ts';
+import type { ArmTally, Tally } from '../../router/experiment/verdict.ts';
 import type { Store } from '../database.ts';
-import { surestLabel } from '../sql/surest-label.ts';
+import { tallyArm, tallyPeriod } from '../experiments.ts';
 import { differenceFigure, type Figure, meanFigure, quantileFigure, shareFigure } from './intervals.ts';
 
 /** One action as an arm served it. */
@@ -17,8 +18,6 @@ export interface PilotRequest {
   accepted: boolean;
   /** A first answer was rejected and another model asked. */
   escalated: boolean;
-  /** `good`, `bad`, `wrong_tier`, of the answer given; null: no label. */
-  label: string | null;
 }
 
 export interface PilotArm {
@@ -27,9 +26,14 @@ export interface PilotArm {
   /** Nano-dollars a request. */
   cost: Figure | undefined;
   quality: Figure | undefined;
+  /** Of the requests, those that the gate accepted an answer for, escalations included. */
   accepted: Figure | undefined;
-  /** Of the labelled answers, those labelled good. */
+  /** Of the first answers, those that the gate accepted: what a rollout is judged by (`tallyArm`). */
+  firstAccepted: Figure | undefined;
+  /** Of the first answers with a label of a source that can say both, those labelled good. */
   labelledGood: Figure | undefined;
+  /** First answers that failed hard. */
+  hardFailures: number;
   latency50: Figure | undefined;
   latency95: Figure | undefined;
   escalated: Figure | undefined;
@@ -57,7 +61,6 @@ interface Row {
   accepted: number | null;
   quality: number | null;
   escalated: number;
-  label: string | null;
 }
 
 /** `answer` is the role of the calls that answer: a shadow's are all of one role. */
@@ -65,8 +68,7 @@ const selectRequests = (whose: string, answer: 'answer' | 'shadow') => `
   select sum(cost_nano) as cost, sum(latency_ms) as latency,
     max(iif(role = '${answer}', accepted, null)) as accepted,
     coalesce(max(iif(accepted = 1, quality, null)), max(quality)) as quality,
-    max(role = '${answer}' and escalated_from is not null) as escalated,
-    max(iif(accepted = 1, ${surestLabel}, null)) as label
+    max(role = '${answer}' and escalated_from is not null) as escalated
   from calls
   where ${whose} and provider <> 'cache' and settlement <> 'open' and started_at >= @since and started_at < @until
   group by action_id order by max(seq) desc limit ${mostActions}`;
@@ -92,7 +94,7 @@ export function pilotReport(
     const all = read(everything);
     return {
       experiment: undefined,
-      arms: [armOf('everything', all)],
+      arms: [armOf('everything', all, tallyPeriod(store, { ...period, most: mostActions }))],
       costDifference: undefined,
       qualityDifference: undefined,
       verdict:
@@ -110,9 +112,11 @@ export function pilotReport(
   const second = shadow
     ? read(ofShadow, { experiment: name })
     : read(ofArm, { experiment: name, arm: tried.name });
+  const tally = (which: 'baseline' | 'tried') =>
+    tallyArm(store, experiment, which, { ...period, most: mostActions });
   return {
     experiment: name,
-    arms: [armOf(baseline.name, first), armOf(tried.name, second)],
+    arms: [armOf(baseline.name, first, tally('baseline')), armOf(tried.name, second, tally('tried'))],
     ...compare({ name: baseline.name, requests: first }, { name: tried.name, requests: second }),
     cut: first.length === mostActions || second.length === mostActions,
   };
@@ -125,15 +129,13 @@ function toRequest(row: Row): PilotRequest {
     quality: row.quality,
     accepted: row.accepted === 1,
     escalated: row.escalated === 1,
-    label: row.label,
   };
 }
 
-function armOf(name: string, requests: readonly PilotRequest[]): PilotArm {
+function armOf(name: string, requests: readonly PilotRequest[], tally: ArmTally): PilotArm {
   const count = requests.length;
   const counted = (good: (request: PilotRequest) => boolean) => requests.filter(good).length;
   const latencies = requests.map((request) => request.latencyMs);
-  const labelled = counted(({ label }) => label !== null);
   return {
     name,
     requests: count,
@@ -143,10 +145,9 @@ function armOf(name: string, requests: readonly PilotRequest[]): PilotArm {
       count,
       counted(({ accepted }) => accepted),
     ),
-    labelledGood: shareFigure(
-      labelled,
-      counted(({ label }) => label === 'good'),
-    ),
+    firstAccepted: shareOf(tally.answers),
+    labelledGood: shareOf(tally.labels),
+    hardFailures: tally.hardFailures,
     latency50: quantileFigure(latencies, 0.5),
     latency95: quantileFigure(latencies, 0.95),
     escalated: shareFigure(
@@ -154,6 +155,10 @@ function armOf(name: string, requests: readonly PilotRequest[]): PilotArm {
       counted(({ escalated }) => escalated),
     ),
   };
+}
+
+function shareOf({ count, good }: Tally): Figure | undefined {
+  return shareFigure(count, good);
 }
 
 /** No answer is worth nothing. */

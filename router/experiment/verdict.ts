@@ -12,8 +12,10 @@ export interface Tally {
 export interface ArmTally {
   /** First answers to a request, as the gate judged them: good is accepted. Of the newest. */
   answers: Tally;
-  /** The same answers where a label says better than the gate whether they were good. */
+  /** The same answers where a label of a source that can say good and bad says it better than the gate. */
   labels: Tally;
+  /** The same answers that failed hard: these say bad only, so they are no share of good ones. */
+  hardFailures: number;
 }
 
 export type Verdict =

@@ -49,8 +49,8 @@ function play(rates: { baseline: number; tried: number }, random: () => number):
     answers[arm].push(random() < rates[arm]);
     if (arm === 'tried') sinceStep += 1;
     const verdict = judgeRollout(experiment, {
-      baseline: { answers: tally(answers.baseline), labels: none },
-      tried: { answers: tally(answers.tried), labels: none },
+      baseline: { answers: tally(answers.baseline), labels: none, hardFailures: 0 },
+      tried: { answers: tally(answers.tried), labels: none, hardFailures: 0 },
       sinceStep,
     });
     if (verdict.kind === 'return') return asked;

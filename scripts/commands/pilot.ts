@@ -80,8 +80,16 @@ const measures: readonly Measure[] = [
     value: (arm) => withInterval(arm.cost, (nano) => formatUsd(Math.round(nano))),
   },
   { title: 'quality (gate)', value: (arm) => withInterval(arm.quality, (quality) => quality.toFixed(3)) },
-  { title: 'accepted', value: (arm) => withInterval(arm.accepted, percent) },
-  { title: 'labelled good', value: (arm) => withCount(arm.labelledGood, percent) },
+  { title: 'accepted, of requests', value: (arm) => withInterval(arm.accepted, percent) },
+  {
+    title: 'accepted, of first answers',
+    value: (arm) => withCount(arm.firstAccepted, percent, 'none'),
+  },
+  {
+    title: 'labelled good, of labelled first answers',
+    value: (arm) => withCount(arm.labelledGood, percent, 'no labels'),
+  },
+  { title: 'hard failures, of first answers', value: (arm) => count(arm.hardFailures) },
   { title: 'latency p50', value: (arm) => withInterval(arm.latency50, duration) },
   { title: 'latency p95', value: (arm) => withInterval(arm.latency95, duration) },
   { title: 'escalated', value: (arm) => withInterval(arm.escalated, percent) },
@@ -119,8 +127,8 @@ function withInterval(figure: Figure | undefined, show: (value: number) => strin
   return `${show(figure.value)} (${end(figure.low)} to ${end(figure.high)})`;
 }
 
-function withCount(figure: Figure | undefined, show: (value: number) => string): string {
-  return figure === undefined ? 'no labels' : `${withInterval(figure, show)} of ${count(figure.count)}`;
+function withCount(figure: Figure | undefined, show: (value: number) => string, none: string): string {
+  return figure === undefined ? none : `${withInterval(figure, show)} of ${count(figure.count)}`;
 }
 
 function percent(share: number): string {
@@ -138,7 +146,9 @@ function pilotJson(since: string, report: PilotReport | undefined) {
       cost_usd: figureJson(arm.cost, usdOf),
       quality: figureJson(arm.quality),
       accepted: figureJson(arm.accepted),
+      first_accepted: figureJson(arm.firstAccepted),
       labelled_good: figureJson(arm.labelledGood),
+      hard_failures: arm.hardFailures,
       latency_p50_ms: figureJson(arm.latency50),
       latency_p95_ms: figureJson(arm.latency95),
       escalated: figureJson(arm.escalated),

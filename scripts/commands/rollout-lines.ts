@@ -9,7 +9,7 @@ export function experimentLines(experiment: ExperimentJson): string[] {
     `${experiment.name}: ${headOf(experiment)}`,
     ...[baseline, tried].map(
       (arm) =>
-        `  ${arm.name.padEnd(9)} ${settingsOf(arm.settings)}; accepted: ${percentOf({ count: arm.answers, good: arm.accepted })}${labelsOf(arm)}`,
+        `  ${arm.name.padEnd(9)} ${settingsOf(arm.settings)}; first answers accepted: ${percentOf({ count: arm.answers, good: arm.accepted })}${labelsOf(arm)}`,
     ),
     ...(kind === 'shadow'
       ? [
@@ -42,9 +42,11 @@ function settingsOf(settings: Readonly<Record<string, unknown>>): string {
 }
 
 function labelsOf(arm: ExperimentJson['tried']): string {
-  return arm.labels === 0
-    ? ''
-    : `; labelled good: ${percentOf({ count: arm.labels, good: arm.labelled_good })}`;
+  const good =
+    arm.labels === 0
+      ? ''
+      : `; labelled good: ${percentOf({ count: arm.labels, good: arm.labelled_good })} labelled first answers`;
+  return arm.hard_failures === 0 ? good : `${good}; hard failures: ${arm.hard_failures}`;
 }
 
 function percent(share: number): string {

@@ -238,7 +238,7 @@ function chosen(running: readonly Experiment[], name: string | undefined): Exper
 
 /** Before anything was answered: both arms are empty. */
 function newJson(experiment: Experiment): ExperimentJson {
-  const none = { answers: { count: 0, good: 0 }, labels: { count: 0, good: 0 } };
+  const none = { answers: { count: 0, good: 0 }, labels: { count: 0, good: 0 }, hardFailures: 0 };
   return experimentJson(experiment, { baseline: none, tried: none, sinceStep: 0 });
 }
 

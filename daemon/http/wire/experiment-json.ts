@@ -10,9 +10,11 @@ interface ArmJson {
   /** First answers to a request that the gate judged, and how many of them it accepted; of the newest 500. */
   answers: number;
   accepted: number;
-  /** Of these, how many have a label, and how many of those say good. */
+  /** Of these, how many have a label of a source that can say good and bad, and how many of those say good. */
   labels: number;
   labelled_good: number;
+  /** Of these, how many failed hard. */
+  hard_failures: number;
 }
 
 export interface ExperimentJson {
@@ -59,7 +61,10 @@ export function experimentJson(experiment: Experiment, tallies: Tallies): Experi
   };
 }
 
-function armJson({ name, settings }: Experiment['tried'], { answers, labels }: ArmTally): ArmJson {
+function armJson(
+  { name, settings }: Experiment['tried'],
+  { answers, labels, hardFailures }: ArmTally,
+): ArmJson {
   return {
     name,
     settings,
@@ -67,5 +72,6 @@ function armJson({ name, settings }: Experiment['tried'], { answers, labels }: A
     accepted: answers.good,
     labels: labels.count,
     labelled_good: labels.good,
+    hard_failures: hardFailures,
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../../memory/database.ts';
+import { tallyExperiment } from '../../../memory/experiments.ts';
 import { addLabel } from '../../../memory/labels.ts';
 import { meanFigure, quantileFigure, shareFigure } from '../../../memory/report/intervals.ts';
 import { pilotReport } from '../../../memory/report/pilot.ts';
@@ -82,6 +83,8 @@ test('each arm has its cost, quality, latency and escalations with intervals, an
   const label = { source: 'audit', confidence: 0.8, at: noon } as const;
   addLabel(writing, { ...label, callId: ids[0] ?? '', label: 'good' });
   addLabel(writing, { ...label, callId: ids[1] ?? '', label: 'bad' });
+  for (const callId of ids.slice(2, 13))
+    addLabel(writing, { callId, label: 'bad', source: 'check', confidence: 0.99, at: noon });
   writing.close();
   const report = pilotReport(store, period, experiment);
   const [a, b] = report.arms;
@@ -93,6 +96,32 @@ test('each arm has its cost, quality, latency and escalations with intervals, an
   assert.equal(b?.quality?.value.toFixed(3), '0.900');
   assert.equal(a?.latency50?.value, 129);
   assert.deepEqual([a?.labelledGood?.value, a?.labelledGood?.count], [0.5, 2]);
+  assert.deepEqual(
+    [a?.hardFailures, b?.hardFailures],
+    [11, 0],
+    'they say bad only, and are no share of good',
+  );
+  assert.deepEqual(
+    [b?.accepted?.value, b?.firstAccepted?.value],
+    [1, 0.5],
+    'after escalation, and before it',
+  );
+  const status = tallyExperiment(store, experiment);
+  assert.deepEqual(
+    [status.baseline, status.tried].map(({ answers, labels, hardFailures }) => [
+      answers.good / answers.count,
+      answers.count,
+      labels.count,
+      hardFailures,
+    ]),
+    [a, b].map((arm) => [
+      arm?.firstAccepted?.value,
+      arm?.firstAccepted?.count,
+      arm?.labelledGood?.count ?? 0,
+      arm?.hardFailures,
+    ]),
+    'swarmd rollout status says the same',
+  );
   assert.equal(report.costDifference?.value, 200);
   assert.equal(report.verdict, 'b against a: cost higher, quality the same');
   assert.equal(pilotReport(store, { since: noon + 90, until: noon + 91 }, experiment).arms[0]?.requests, 0);

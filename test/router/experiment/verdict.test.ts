@@ -28,8 +28,8 @@ const arms = (
   baseline: Tally,
   { sinceStep = tried.count, labels = [of(0, 0), of(0, 0)] as const } = {},
 ) => ({
-  tried: { answers: tried, labels: labels[0] },
-  baseline: { answers: baseline, labels: labels[1] },
+  tried: { answers: tried, labels: labels[0], hardFailures: 0 },
+  baseline: { answers: baseline, labels: labels[1], hardFailures: 0 },
   sinceStep,
 });
 

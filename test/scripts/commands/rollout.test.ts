@@ -16,7 +16,7 @@ test('a rollout is started, shown, survives without a daemon, is in the way of a
     started.stdout,
     /^local_quality: rollout, 10 % of the traffic \(step 1 of 3: 10 %, 50 %, 100 %\)/,
   );
-  assert.match(started.stdout, /rollout +first_tier=local_quality; accepted: none yet/);
+  assert.match(started.stdout, /rollout +first_tier=local_quality; first answers accepted: none yet/);
 
   const shown = JSON.parse((await rollout('status', '--json')).stdout);
   assert.deepEqual(
