@@ -112,6 +112,23 @@ function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: n
   return Number(lastInsertRowid);
 }
 
+/** The entry with the same content, for the same readers; of a todo, whatever its state is by now. */
+export function entryOfContent(store: Store, entry: NewEntry): number | undefined {
+  const valid = validEntry(entry);
+  const state = isTodo(valid.type) ? 'true' : 'choice is @choice';
+  return store.get<{ id: number }>(
+    `select id from entries where content_hash = @hash and type = @type and topic is @topic and text = @text
+       and ${state} limit 1`,
+    {
+      hash: contentHash(valid),
+      type: valid.type,
+      topic: wellFormed(valid.topic),
+      text: valid.text.toWellFormed(),
+      ...(isTodo(valid.type) ? {} : { choice: wellFormed(valid.choice) }),
+    },
+  )?.id;
+}
+
 export function getEntry(store: Store, id: number): Entry | undefined {
   const row = store.get<EntryRow>(selectEntry, id);
   return row === undefined ? undefined : toEntry(row);

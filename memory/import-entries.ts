@@ -1,12 +1,15 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
-import { insertEntry } from './entries.ts';
+import { entryOfContent, insertEntry } from './entries.ts';
+import { entryTypeCode } from './entry-types.ts';
 import type { NewEntry } from './types/entries.ts';
 
 /** One entry on its way in, with where it stood, for the report. */
 export interface Incoming {
   line: number;
   entry: NewEntry & { id?: number };
+  /** Keys of the line that no entry has; what they say is not taken in. */
+  unknown?: readonly string[];
 }
 
 export interface ImportReport {
@@ -63,16 +66,16 @@ function take(store: Store, entry: NewEntry & { id?: number }, now: number): num
   return insertEntry(store, { ...fields, supersededBy: null }, now, free ? id : undefined).id;
 }
 
-/** The same entry at the same millisecond; only entries that state their time can be told to be the same. */
+/** The same entry at the same millisecond; where no time is stated, one with the same content. */
 function sameEntry(store: Store, entry: NewEntry): number | undefined {
-  if (entry.timestamp === undefined) return undefined;
+  if (entry.timestamp === undefined) return entryOfContent(store, entry);
   return store.get<{ id: number }>(
     `select id from entries where ordered_at >= @timestamp and timestamp = @timestamp and text = @text
        and type = @type and topic is @topic and choice is @choice and client is @client limit 1`,
     {
       timestamp: entry.timestamp,
       text: entry.text.toWellFormed(),
-      type: entry.type,
+      type: entryTypeCode(entry.type),
       topic: entry.topic ?? null,
       choice: entry.choice ?? null,
       client: entry.client ?? null,

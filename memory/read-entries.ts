@@ -18,7 +18,8 @@ export function readEntryLine(text: string, line: number, now: number): Incoming
   }
   if (Array.isArray(value)) return { line, entry: fromArray(value, now) };
   if (typeof value === 'object' && value !== null) {
-    return { line, entry: fromObject(value as Record<string, unknown>, now) };
+    const unknown = Object.keys(value).filter((key) => !known.has(names[key] ?? key));
+    return { line, entry: fromObject(value as Record<string, unknown>, now), unknown };
   }
   throw new SwarmdError('INPUT_INVALID', 'neither an array nor an object', { where: `line ${line}` });
 }
@@ -76,6 +77,14 @@ const names: Readonly<Record<string, string>> = {
   agent_role: 'role',
   project_id: 'project',
 };
+
+/** The keys of an entry, as an export has them. */
+const known: ReadonlySet<string> = new Set(
+  `id timestamp type topic text choice rationale session source importance due links scope chat_id role visibility
+   project task_id metric status superseded_by superseded_at client trust confirmed_by seen_count`.split(
+    /\s+/,
+  ),
+);
 
 export function fromObject(given: Record<string, unknown>, now: number): NewEntry & { id?: number } {
   const value: Record<string, unknown> = {};

@@ -1,5 +1,6 @@
 /** The process in which one query of `mem-db sql` runs; see `read-only-sql.ts`. */
 import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { SwarmdError } from '../config/errors.ts';
 import { openStore } from './database.ts';
 import type { SqlReply, SqlRequest, SqlResult } from './read-only-sql.ts';
@@ -11,10 +12,17 @@ process.once('message', (request: SqlRequest) => {
   try {
     reply = { result: select(request) };
   } catch (error) {
-    reply = { error: packError(describeSqliteError(error, request.path)) };
+    reply = { error: packError(refusal(describeSqliteError(error, request.path))) };
   }
   process.send?.(reply, () => process.disconnect());
 });
+
+/** What SQLite refuses while the query runs (a function that is not allowed, a bad argument) is the query's fault. */
+function refusal(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const denied = error.message === 'not authorized' || error.code === 'SQLITE_AUTH';
+  return new SwarmdError(denied ? 'DENIED' : 'INPUT_INVALID', error.message, { where: 'sql' });
+}
 
 function select({ path, sql, maxRows }: SqlRequest): SqlResult {
   // Comments may stand before it; a pragma or attach could change the connection or open other files.

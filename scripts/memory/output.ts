@@ -49,7 +49,13 @@ function write(descriptor: number, text: string): void {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
       // A reader that went away (`mem-db query | head -1`) is no error.
       if (code === 'EPIPE') process.exit(0);
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') {
+        throw new SwarmdError('MEMORY_UNAVAILABLE', `what was asked for cannot be written out (${code})`, {
+          where: descriptor === 1 ? 'standard output' : 'standard error',
+          allowed: 'a place with space left',
+          cause: error,
+        });
+      }
       // The other end made the pipe non-blocking and is slow: wait a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }

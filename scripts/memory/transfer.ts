@@ -12,6 +12,7 @@ import {
 } from '../../memory/import-entries.ts';
 import { readPredecessor } from '../../memory/predecessor.ts';
 import { readEntryLine } from '../../memory/read-entries.ts';
+import { safeText } from '../terminal/safe-text.ts';
 import { openForReading, openForWriting } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printErr, printJson, printOut, printSafe } from './output.ts';
@@ -53,6 +54,7 @@ export const importFile = {
     }
     const store = openForWriting(context.path);
     const ids = new Map<number, number>();
+    const unknown = new Map<string, number>();
     const chains: { id: number; supersededBy: number }[] = [];
     const total: ImportReport = { taken: 0, known: 0, refused: [] };
     const progress = createProgress();
@@ -73,6 +75,7 @@ export const importFile = {
           total.refused.push(item);
           continue;
         }
+        for (const key of item.unknown ?? []) unknown.set(key, (unknown.get(key) ?? 0) + 1);
         const { id, supersededBy } = item.entry;
         if (id !== undefined && supersededBy != null) chains.push({ id, supersededBy });
         batch.push(item);
@@ -85,8 +88,14 @@ export const importFile = {
     } finally {
       store.close();
     }
-    if (context.json) printJson({ taken: total.taken, known: total.known, refused: total.refused });
+    const { taken, known, refused } = total;
+    if (context.json) printJson({ taken, known, refused, unknown_keys: Object.fromEntries(unknown) });
     else {
+      for (const [key, lines] of unknown) {
+        printErr(
+          safeText(`mem-db: the key "${key}" of ${lines} lines is no field of an entry and was not taken in`),
+        );
+      }
       printOut(`${total.taken} entries taken, ${total.known} there already, ${total.refused.length} refused`);
       for (const { line, reason } of total.refused.slice(0, 20)) printSafe(`  line ${line}: ${reason}`);
       if (total.refused.length > 20) printErr(`  and ${total.refused.length - 20} more (--json shows all)`);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../memory/temporary-memory.ts';
-import { memDb } from './run-mem-db.ts';
+import { memDb, program } from './run-mem-db.ts';
 
 test('prune drops nothing for a term that narrows nothing', async (t) => {
   const path = join(temporaryDirectory(t), 'memory.db');
@@ -81,4 +82,39 @@ test('a todo under a running lease is closed by its holder, its fence or --force
   assert.deepEqual([await done('1', '--by', 'ann'), await done('2', '--fence', '1')], [0, 0]);
   assert.equal(await done('3', '--force'), 0);
   assert.equal(await done('4'), 0, 'nobody holds it');
+});
+
+test('an import without times is repeatable, and names the keys that it cannot take in', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  const lines = [
+    '{"type":"fact","text":"one","colour":"red"}',
+    '{"type":"T","text":"two"}',
+    '["f","db","three",null,null,null,null,null]',
+    '{"type":"fact","text":"four","timestamp":"2026-01-01T00:00:00Z"}',
+  ].join('\n');
+  const first = await memDb(path, ['import', '-'], lines);
+  assert.match(first.err, /the key "colour" of 1 lines/);
+  await memDb(path, ['todo', 'claim', '2']);
+  const again = await memDb(path, ['import', '-', '--json'], lines);
+  const { taken, known, unknown_keys } = JSON.parse(again.out);
+  assert.deepEqual([taken, known, unknown_keys], [0, 4, { colour: 1 }]);
+});
+
+test('a full disk behind standard output and a refused function are said without a stack trace', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  await memDb(path, ['write', 't=f', 'text=one']);
+  const refused = await memDb(path, ['sql', "select load_extension('x')"]);
+  assert.ok([64, 77].includes(refused.code), refused.err);
+  assert.doesNotMatch(refused.err, /\n\s+at /);
+  if (!existsSync('/dev/full')) return;
+  const full = openSync('/dev/full', 'w');
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [program, 'export'], {
+    env: { ...process.env, MEMORY_DB: path },
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  assert.equal(status, 69, stderr);
+  assert.match(stderr, /ENOSPC/);
+  assert.doesNotMatch(stderr, /\n\s+at /);
 });
