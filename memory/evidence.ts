@@ -93,6 +93,19 @@ export function judgedAnswers(
     .map(judged);
 }
 
+/** The oldest of them, and from when on the others began. */
+export function firstAnswers(
+  store: Store,
+  window: { since: number; until: number; most: number },
+): { answers: JudgedAnswer[]; until: number } {
+  const rows = store.all<AnswerRow & Pick<Row, 'started_at'>>(
+    `select type, complexity, tier, quality, critique, checks, started_at from calls where ${isJudged}
+     order by started_at limit @most`,
+    window,
+  );
+  return { answers: rows.map(judged), until: (rows.at(-1)?.started_at ?? window.since) + 1 };
+}
+
 function judged(row: AnswerRow): JudgedAnswer {
   return {
     type: row.type,

@@ -5,7 +5,7 @@ import { type DriftRow, driftRows } from '../../router/learning/drift.ts';
 import type { LearnedFile } from '../../router/learning/model-file.ts';
 import { countPeriod } from '../../router/learning/period.ts';
 import type { Store } from '../database.ts';
-import { judgedAnswers, labelledAnswers } from '../evidence.ts';
+import { firstAnswers, judgedAnswers, labelledAnswers } from '../evidence.ts';
 import { listLabels, tallyLabels } from '../labels.ts';
 import type { LabelTally } from '../types/labels.ts';
 
@@ -14,6 +14,8 @@ const dayMs = 86_400_000;
 export const driftDays = 7;
 /** The newest so many answers are enough; reading them takes the daemon's own thread some 10 ms. */
 const mostAnswers = 2_000;
+/** The first answers under a learned file show the mix of complexity that later ones are compared with. */
+const firstOfARouter = 200;
 
 export interface CalibrationRow {
   type: string;
@@ -61,10 +63,20 @@ export function gateQuality(
 export function drift(store: Store, learned: LearnedFile | undefined, now: number): DriftRow[] {
   const { period } = learned ?? {};
   if (learned === undefined || period === undefined) return driftRows(undefined, undefined, []);
-  const since = Math.max(period.until, now - driftDays * dayMs);
-  const answers = judgedAnswers(store, { since, until: now + 1, most: mostAnswers });
-  const recent = countPeriod(answers, learned.calibrations, { ...period, since, until: now });
-  return driftRows(period, recent, freshLabels(store, learned));
+  const inForceSince = Math.max(period.until, learned.restoredAt ?? 0);
+  const since = Math.max(inForceSince, now - driftDays * dayMs);
+  const counted = (from: number) =>
+    countPeriod(
+      judgedAnswers(store, { since: from, until: now + 1, most: mostAnswers }),
+      learned.calibrations,
+      { ...period, since: from, until: now },
+    );
+  const recent = counted(since);
+  // How hard a prompt is, was judged by the router of its time: only what this one classified is compared.
+  const first = firstAnswers(store, { since: inForceSince, until: now + 1, most: firstOfARouter });
+  const { complexity: before } = countPeriod(first.answers, learned.calibrations, period);
+  const { complexity } = counted(Math.max(since, first.until));
+  return driftRows({ ...period, complexity: before }, { ...recent, complexity }, freshLabels(store, learned));
 }
 
 /** Labels given since it was learned, with the chance that the calibration in force gives their answers. */

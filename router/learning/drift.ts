@@ -82,21 +82,30 @@ function mixes(fitted: AnswerPeriod | undefined, recent: AnswerPeriod | undefine
     one: readonly number[],
     other: readonly number[],
     words: (values: readonly number[]) => string,
+    measure: Pick<DriftRow, 'test' | 'matters'> & { size: number },
   ): DriftRow =>
     row({
+      ...measure,
       what,
-      test: 'chi-square, population stability index',
       before: total(one) === 0 ? '-' : words(one),
       now: total(other) === 0 ? '-' : words(other),
       p: homogeneity(one, other),
-      size: stabilityIndex(one, other),
-      matters: 0.1,
       sample: Math.min(total(one), total(other)),
       minimumSample: leastAnswers,
     });
+  const [mixBefore, mixNow, before, now] = [count(fitted), count(recent), bins(fitted), bins(recent)];
   return [
-    mix('mix of complexity', count(fitted), count(recent), shares),
-    mix('mix of quality', bins(fitted), bins(recent), (values) => `mean ${mean(values).toFixed(2)}`),
+    mix('mix of complexity', mixBefore, mixNow, shares, {
+      test: 'chi-square, population stability index',
+      size: stabilityIndex(mixBefore, mixNow),
+      matters: 0.1,
+    }),
+    // By the mean: answers that moved from one bin into the next are another mix, and no worse for it.
+    mix('mix of quality', before, now, (values) => `mean ${mean(values).toFixed(2)}`, {
+      test: 'chi-square, difference of the means',
+      size: Math.abs(mean(now) - mean(before)),
+      matters: 0.05,
+    }),
   ];
 }
 

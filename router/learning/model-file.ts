@@ -36,6 +36,8 @@ export interface LearnedFile {
   calibrations: readonly Calibration[];
   /** The answers it was learned among: what later ones are compared with. Undefined where it was learned from a file. */
   period?: AnswerPeriod;
+  /** When a rollback put it back: answers between were another file's. Milliseconds since 1970, UTC. */
+  restoredAt?: number;
 }
 
 const format = 'swarmd-learned';
@@ -89,10 +91,14 @@ export function rollBackLearned(path: string): LearnedFile | undefined {
     renameSync(path, previous);
     return undefined;
   }
+  const packed = JSON.parse(readFileSync(previous, 'utf8')) as Packed;
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, `${JSON.stringify({ ...packed, restoredAt: Date.now() })}\n`, { mode: 0o600 });
   const aside = `${path}.aside`;
   if (existsSync(path)) renameSync(path, aside);
-  renameSync(previous, path);
+  renameSync(fresh, path);
   if (existsSync(aside)) renameSync(aside, previous);
+  else rmSync(previous);
   return restored;
 }
 
@@ -113,6 +119,7 @@ export function readLearned(path: string): LearnedFile | undefined {
       model: { prompt: unpackPart(value.prompt), answer: unpackPart(value.answer) },
       calibrations: (value.calibrations ?? []).map((one) => ({ ...one, head: unpackHead(one.head) })),
       ...(value.period === undefined ? {} : { period: value.period }),
+      ...(value.restoredAt === undefined ? {} : { restoredAt: value.restoredAt }),
     };
   } catch (error) {
     throw new SwarmdError('CONFIG_INVALID', `what was learned cannot be read: ${(error as Error).message}`, {
@@ -132,4 +139,5 @@ interface Packed {
   answer?: PackedPart | undefined;
   calibrations?: readonly (Omit<Calibration, 'head'> & { head: PackedHead })[];
   period?: AnswerPeriod;
+  restoredAt?: number;
 }

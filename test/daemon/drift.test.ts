@@ -43,7 +43,8 @@ test('when answers get worse after the gate was calibrated, the daemon warns, st
   assert.ok(fitted !== null && fitted !== undefined && fitted.labels === 150);
   assert.ok(fitted.low <= fitted.error && fitted.error <= fitted.high && fitted.error < 0.1);
   await answers(150, 0.3, 'after');
-  assert.deepEqual(verdicts(), ['steady', 'steady', 'steady', 'steady']);
+  // The first 200 answers are what the mix of complexity is later compared with.
+  assert.deepEqual(verdicts(), ['steady', 'no data', 'steady', 'steady']);
   assert.deepEqual((await daemon.control.status()).drift, []);
   assert.equal(warnings.length, 0);
 

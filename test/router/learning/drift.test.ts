@@ -73,6 +73,15 @@ test('too few answers are no data, whatever they say; with very many a small dif
   assert.ok(pass?.verdict === 'steady' && (pass.p ?? 1) < 1e-6, 'certain, and of no consequence');
 });
 
+test('qualities that moved to the neighbouring bin are no drift, however certain', () => {
+  const at = (bin: number): AnswerPeriod => ({
+    ...period(400, 1, 0),
+    quality: Array.from({ length: 10 }, (_, i) => (i === bin ? 150 : i === 7 ? 250 : 0)),
+  });
+  const mix = driftRows(at(8), at(7), []).find((row) => row.what === 'mix of quality');
+  assert.ok(mix?.verdict === 'steady' && (mix.p ?? 1) < 1e-6 && (mix.size ?? 1) < 0.05, JSON.stringify(mix));
+});
+
 test('the tail of chi-square is that of the tables', () => {
   for (const [x, degrees, tail] of [
     [3.841, 1, 0.05],
