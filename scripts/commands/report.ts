@@ -47,6 +47,11 @@ export function registerReport(program: Command): void {
 }
 
 async function report(options: ReportOptions): Promise<void> {
+  if (options.experiment?.startsWith('--') === true)
+    throw new SwarmdError('USAGE', `--experiment needs a name, and got the option ${options.experiment}`, {
+      where: '--experiment',
+      allowed: 'swarmd report --pilot --experiment NAME',
+    });
   if (options.pilot === true) return await pilot(options);
   if (options.experiment !== undefined)
     throw new SwarmdError('USAGE', '--experiment needs --pilot', {
@@ -188,7 +193,12 @@ function reportLines(rows: readonly TargetRow[]): string[] {
   const tally = (['met', 'missed', 'no data'] as const).map(
     (verdict) => `${verdicts[verdict]?.length ?? 0} ${verdict}`,
   );
-  return [...tableLines(rows, columns, screenWidth()), '', `${rows.length} targets: ${tally.join(', ')}`];
+  return [
+    ...tableLines(rows, columns, screenWidth()),
+    '',
+    `${rows.length} targets: ${tally.join(', ')}`,
+    'sources (ADR-001, swarm design …): the design documents this product was built from; they are not shipped',
+  ];
 }
 
 function inUnit(value: number, unit: Unit): string {

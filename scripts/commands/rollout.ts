@@ -223,7 +223,7 @@ function chosen(running: readonly Experiment[], name: string | undefined): Exper
   const names = running.map((one) => one.name);
   const [only] = running;
   if (name === undefined && running.length === 1 && only !== undefined) return only;
-  const found = running.find((one) => one.name === name);
+  const found = running.find((one) => one.name === name) ?? rolloutOf(running, name);
   if (found !== undefined) return found;
   if (running.length === 0) throw new SwarmdError('NOT_FOUND', 'no experiment is running', { where: 'name' });
   const said =
@@ -234,6 +234,13 @@ function chosen(running: readonly Experiment[], name: string | undefined): Exper
     where: 'name',
     allowed: names.join(', '),
   });
+}
+
+/** A tier's second rollout is called `local_fast-2`; its tier says which is meant: at most one rollout runs. */
+function rolloutOf(running: readonly Experiment[], tier: string | undefined): Experiment | undefined {
+  if (tier === undefined) return undefined;
+  const wanted = tier.toLowerCase().replaceAll('-', '_');
+  return running.find((one) => one.kind === 'rollout' && one.tried.settings.first_tier === wanted);
 }
 
 /** Before anything was answered: both arms are empty. */

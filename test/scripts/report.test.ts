@@ -26,6 +26,7 @@ test('without a record every target says that it has no data', (t) => {
   const { status, out } = report(tempDir(t));
   assert.equal(status, 0);
   assert.match(out, /36 targets: 0 met, 0 missed, 36 no data/);
+  assert.match(out, /sources .*: the design documents this product was built from/);
 });
 
 test('a record of calls gets verdicts, and recent prompts are planned again to time the decision', async (t) => {

@@ -106,3 +106,20 @@ test('the pilot report reads the file, and says that there is too little', async
   assert.deepEqual([unknown.status, alone.status], [1, 64]);
   assert.match(unknown.stderr, /did you mean "strict"/);
 });
+
+test('a tier’s second rollout, under a name of its own, is stopped by the tier', async (t) => {
+  const dataDir = tempDir(t);
+  const rollout = (...args: string[]) => swarmd(['rollout', ...args], { dataDir });
+  await rollout('local_fast', '10%');
+  await rollout('stop', 'local_fast');
+  assert.match((await rollout('local_fast', '10%')).stdout, /^local_fast-2: rollout/);
+  const stopped = await rollout('stop', 'local_fast');
+  assert.deepEqual([stopped.status, /^local_fast-2 was stopped/.test(stopped.stderr)], [0, true]);
+});
+
+test('an option is not taken for the name of an experiment', async (t) => {
+  const args = ['report', '--pilot', '--experiment', '--simulate'];
+  const refused = await swarmd(args, { dataDir: tempDir(t) });
+  assert.equal(refused.status, 64);
+  assert.match(refused.stderr, /--experiment needs a name, and got the option --simulate/);
+});
