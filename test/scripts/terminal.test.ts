@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { columnsOf, cut, jsonLine, safeLine, safeText } from '../../scripts/terminal/safe-text.ts';
 import { tableLines } from '../../scripts/terminal/table.ts';
 import { actionCost, ago, duration } from '../../scripts/terminal/words.ts';
