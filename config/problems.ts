@@ -122,7 +122,8 @@ const typeWords: Record<string, string> = {
   record: 'a mapping of names to values',
 };
 
-function messageOf(issue: z.core.$ZodIssue, written: unknown): string {
+/** What is wrong with a written value: `must be at most 1, not 2`. */
+export function messageOf(issue: z.core.$ZodIssue, written: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       if (written === undefined) return 'is required';
@@ -147,7 +148,8 @@ function describe(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+/** What stands at a place of a value; undefined where nothing does. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let current = value;
   for (const key of path) {
     if (current === null || typeof current !== 'object') return undefined;

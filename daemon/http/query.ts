@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { SwarmdError } from '../../config/errors.ts';
+import { messageOf, valueAt } from '../../config/problems.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { type CallSumColumn, callSumColumns } from '../../memory/types/calls.ts';
 import type { InputError } from '../action-input.ts';
@@ -21,7 +22,8 @@ export function parseFields<Shape extends z.ZodRawShape>(
         allowed: known.join(', '),
       }));
     const field = issue.path.map(String).join('.');
-    return [{ field, message: `${field || 'body'}: ${issue.message}`, allowed: issue.message }];
+    const message = messageOf(issue, valueAt(given, issue.path));
+    return [{ field, message: `${field || 'body'}: ${message}`, allowed: message }];
   });
   throw new InputRefused(errors);
 }

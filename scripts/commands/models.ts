@@ -11,7 +11,7 @@ import { tierWord } from '../terminal/words.ts';
 import { bench, itemsOption } from './models-bench.ts';
 import { pullModels } from './models-pull.ts';
 import { runningDaemon } from './record.ts';
-import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
+import { type CommonOptions, configOf, isSimulated, withCommonOptions } from './settings.ts';
 
 interface ModelsOptions extends CommonOptions {
   found?: boolean;
@@ -54,11 +54,12 @@ async function list(options: ModelsOptions): Promise<void> {
   const loaded = configOf(options);
   if (options.found === true) return listFound(await findServers(addressesToAsk(loaded.settings)), options);
   const configured = tierNames.flatMap((tier) => loaded.config.tiers[tier]);
-  const servers = await serversOf(configured);
+  const simulated = isSimulated(options);
+  const servers = simulated ? new Map<string, FoundServer>() : await serversOf(configured);
   const breakers = await openBreakers(options);
   const rows = configured.map((model): Row => {
     const open = breakers.get(model.name);
-    return { model, state: open ?? stateOf(model, servers.get(model.endpoint)) };
+    return { model, state: open ?? (simulated ? 'simulated' : stateOf(model, servers.get(model.endpoint))) };
   });
   if (options.json === true) {
     print(

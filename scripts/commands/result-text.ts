@@ -7,6 +7,8 @@ import { actionCost, dollars, duration, quality, tierWord } from '../terminal/wo
 /** What a command ends with when this is what the action came to. */
 export function exitCodeOfResult(result: Pick<ResultJson, 'status' | 'error'>): number {
   if (result.status === 'completed') return exitCodes.ok;
+  // What it waited for before somebody ended it, a budget perhaps, is not why it ended.
+  if (result.status === 'cancelled') return exitCodes.failure;
   return exitCodeOf(result.error?.code ?? '') ?? exitCodes.failure;
 }
 
@@ -24,7 +26,7 @@ export function answerText(result: ResultJson): string {
 /** `LOCAL_FAST (phi3-mini), quality 0.91, $0.00, 1.2 s`, and why. */
 export function aboutLines(result: ResultJson): string[] {
   if (result.status !== 'completed') {
-    const { error } = result;
+    const error = result.status === 'cancelled' ? null : result.error;
     // One model a line: the message joins them.
     if (error?.code === 'ALL_CANDIDATES_FAILED') {
       const models = error.message.split('; ').map((one) => `        ${safeLine(withoutRepeat(one))}`);

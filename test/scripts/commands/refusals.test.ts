@@ -81,3 +81,10 @@ test('a simulated doctor asks no server and claims no key', (t) => {
   assert.match(stdout, /simulated; no key and no server needed/);
   assert.doesNotMatch(stdout, /API_KEY|11434/);
 });
+
+test('models list --simulate asks no server and says that the models are simulated', (t) => {
+  const { status, stdout } = swarmd(['models', 'list', '--simulate'], { cwd: temporaryDirectory(t) });
+  assert.equal(status, 0);
+  assert.match(stdout, /simulated/);
+  assert.doesNotMatch(stdout, /no server|paid/);
+});
