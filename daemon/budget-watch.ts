@@ -14,11 +14,13 @@ type Watched = Pick<Deps, 'config' | 'queue' | 'logger'> & {
 
 /**
  * Lets the actions that wait for money try again as soon as that can help: the budget was set, topped up or
- * resumed, or calls with unknown cost were settled, by whomever; or a model that rested answers again. Returns the function that ends the watch.
+ * resumed, or calls with unknown cost were settled, by whomever; or a model that rested answers again. `budgetChanged` is
+ * called for the former. Returns the function that ends the watch.
  */
 export function watchBudget(
   deps: Watched,
   breakers: { all(): Readonly<Record<string, BreakerRecord>> },
+  budgetChanged: () => void,
 ): () => void {
   let limits = limitsText(deps);
   let resting = restingModels(breakers.all());
@@ -31,8 +33,10 @@ export function watchBudget(
     const paused = overridesIn(deps.memory.state.get).paused !== undefined;
     if ((limitsNow !== limits && !paused) || [...resting].some((name) => !restingNow.has(name)))
       looksLeft = looksAfterChange;
+    const changed = limitsNow !== limits;
     limits = limitsNow;
     resting = restingNow;
+    if (changed) budgetChanged();
     if (looksLeft === 0) return;
     looksLeft -= 1;
     const released = await deps.memory.actions.releaseFromBudget('all');

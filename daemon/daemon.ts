@@ -178,7 +178,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     opened.add(() => embedding.abort());
     opened.add(scheduleHousekeeping(() => config.current, env, logger));
     opened.add(every(driftEveryMs, logger, 'looking for drift', async () => assembly.drift.look()));
-    opened.add(watchBudget(deps, breakers));
+    opened.add(watchBudget(deps, breakers, notifications.budgetChanged));
     const judge = () => watchRollout(deps, notifications.rolloutMoved);
     opened.add(every(judgeRolloutEveryMs, logger, 'judging the rollout', judge));
     opened.add(

@@ -12,12 +12,14 @@ export interface Notifications {
   killed(reason: string): void;
   /** A rollout did something by itself; `line` says what and why. */
   rolloutMoved(line: string): void;
+  /** A limit was changed, or something settled: what is nearly used up now is told now. */
+  budgetChanged(): void;
   close(): Promise<void>;
 }
 
 export function openNotifications(deps: Deps, env: NodeJS.ProcessEnv): Notifications {
   const notifier = startNotifier({ ...deps, env });
-  const endAlerts = watchBudgetAlerts(deps, notifier);
+  const budgetAlerts = watchBudgetAlerts(deps, notifier);
   let keeping: Promise<void> = Promise.resolve();
   const context = () => ({ config: deps.config(), newId: deps.newId, at: deps.clock.now() });
   return {
@@ -31,8 +33,9 @@ export function openNotifications(deps: Deps, env: NodeJS.ProcessEnv): Notificat
         .keep(atRollout(line, context()))
         .catch((error: unknown) => deps.logger.error({ err: error }, 'the rollout was not told'));
     },
+    budgetChanged: budgetAlerts.look,
     async close() {
-      endAlerts();
+      budgetAlerts.end();
       await keeping;
       await notifier.close(lastWordsMs);
     },

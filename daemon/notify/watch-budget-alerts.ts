@@ -8,13 +8,13 @@ const stateKey = 'budget_alerts';
 
 /**
  * Raises an alarm, in the log and through the channels, the first time a day that a limit is nearly used up.
- * It is kept before it is remembered as raised: a crash in between raises it again, none loses it. Returns the
- * function that ends it.
+ * It is kept before it is remembered as raised: a crash in between raises it again, none loses it. Looks when
+ * an action finishes, and when it is told that the budget changed.
  */
 export function watchBudgetAlerts(
   deps: Pick<Deps, 'config' | 'memory' | 'events' | 'clock' | 'logger' | 'newId'>,
   notifier: Pick<Notifier, 'keep'>,
-): () => void {
+): { look(): void; end(): void } {
   const { memory, logger } = deps;
   const nearlyUsedUp = createBudgetAlert(memory.state.get(stateKey) as Alerted | undefined);
   const look = () => {
@@ -28,7 +28,8 @@ export function watchBudgetAlerts(
       .catch((error: unknown) => logger.error({ err: error }, 'a budget alert was not kept'));
   };
   look();
-  return deps.events.subscribe((event) => {
+  const end = deps.events.subscribe((event) => {
     if (event.kind === 'finished') look();
   });
+  return { look, end };
 }

@@ -11,6 +11,7 @@ import { startTestDaemon } from '../../support/daemon.ts';
 import { spawnDaemon } from '../../support/daemon-process.ts';
 import { readRecord } from '../../support/record.ts';
 import { hasRedis, type PrivateRedis, startRedis } from '../../support/redis.ts';
+import { swarmd } from '../../support/swarmd-process.ts';
 import { tempDir } from '../../support/temp.ts';
 import { until } from '../../support/until.ts';
 import { startReceiver } from './receiver.ts';
@@ -221,6 +222,20 @@ test('a budget that is nearly used up is told once a day', { skip }, async (t) =
   assert.match(alert.budget.line, /of the day limit is used: .* of \$1\.00 \(cost_control\.daily_budget\)/);
   await sleep(1_500);
   assert.equal(receiver.received.length, 1);
+});
+
+test('a limit set below what is spent is told at once, without a further action', { skip }, async (t) => {
+  const receiver = await startReceiver(t);
+  const { dataDir, run } = await tellingDaemon(t, {
+    'notifications.webhook.url': receiver.url,
+    'notifications.webhook.events': ['budget_alert'],
+    'cost_control.daily_budget': 100,
+  });
+  await run({ prompt: 'What is 17 * 23?', tier: 'api_fallback', max_tokens: 100 });
+  const set = await swarmd(['budget', 'set', 'daily_budget', '0.000001'], { dataDir });
+  assert.equal(set.status, 0, set.stderr);
+  const [alert] = await receiver.messages(1);
+  assert.match(alert?.budget?.line ?? '', /of the day limit is used/);
 });
 
 test('the kill switch is told before the daemon has ended', { skip }, async (t) => {
