@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { openEmptyStore, openStore, type Store } from '../../memory/database.ts';
+import { openCopyInMemory, openEmptyStore, openStore, type Store } from '../../memory/database.ts';
 import { lockHolders } from '../../memory/lock-holder.ts';
 import { migrate, schemaVersion, versionOf } from '../../memory/migrations.ts';
 import { describeSqliteError } from '../../memory/sqlite-errors.ts';
@@ -45,7 +45,7 @@ export function openForReading(path: string): Store {
     migrate(empty);
     return empty;
   }
-  const store = openStore(path, { mode: 'read', busyTimeoutMs });
+  const store = openToRead(path);
   try {
     if (versionOf(store) === schemaVersion) return store;
   } catch (error) {
@@ -55,6 +55,17 @@ export function openForReading(path: string): Store {
   // Another version: bring it up to date, or say that it is newer than this program.
   store.close();
   return openForWriting(path);
+}
+
+/** Where neither file nor directory may be written, SQLite cannot open a file with a log, and a copy is read. */
+function openToRead(path: string): Store {
+  try {
+    const copy = openCopyInMemory(path);
+    if (copy !== undefined) return copy;
+  } catch (error) {
+    throw describeSqliteError(error, path);
+  }
+  return openStore(path, { mode: 'read', busyTimeoutMs });
 }
 
 /** Runs one piece of work on an open file and closes it, whatever happens; SQLite's errors are explained. */

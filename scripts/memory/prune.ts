@@ -117,13 +117,13 @@ function show(report: PruneReport, rehearsal: boolean, context: CommandContext):
     ...Object.entries(byTopic).map(([topic, count]) => `${count} of the topic ${topic} by age`),
   ];
   const parts = [
-    `${report.superseded} superseded entries`,
+    plural(report.superseded, 'superseded entry', 'superseded entries'),
     ...byAge,
-    ...(report.filtered > 0 ? [`${report.filtered} selected entries`] : []),
-    ...(overBound > 0 ? [`${overBound} entries over the bound`] : []),
-    `${report.calls} calls`,
-    `${report.actions} actions`,
-    `${report.cache} cached answers`,
+    ...(report.filtered > 0 ? [plural(report.filtered, 'selected entry', 'selected entries')] : []),
+    ...(overBound > 0 ? [`${plural(overBound, 'entry', 'entries')} over the bound`] : []),
+    plural(report.calls, 'call'),
+    plural(report.actions, 'action'),
+    plural(report.cache, 'cached answer'),
   ];
   printSafe(`${rehearsal ? 'would drop' : 'dropped'}: ${parts.join(', ')}`);
 }

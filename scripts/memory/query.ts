@@ -9,10 +9,12 @@ import type { Entry } from '../../memory/types/entries.ts';
 import { openForReading, using } from './open.ts';
 import type { CommandContext } from './options.ts';
 import { printJson, printOut, printSafe } from './output.ts';
+import { hintUnspaced } from './unspaced.ts';
 
 /** `query`, `recent` and `render` differ only in how they show an entry. */
 export function runQuery(context: CommandContext, lineOf: typeof listLine): number {
   const query = parseQuery(context.words, context.now);
+  if (query.words !== undefined) hintUnspaced(query.words);
   const store = openForReading(context.path);
   return using(store, () => {
     show(ask(store, query, { now: context.now }), context, lineOf);

@@ -13,6 +13,7 @@ import { openForReading, openForWriting } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printErr, printJson, printOut, printSafe } from './output.ts';
 import { createQuestionVector, type QuestionVector } from './question-vector.ts';
+import { hintUnspaced } from './unspaced.ts';
 
 const batchSize = 64;
 
@@ -86,6 +87,7 @@ export async function run(context: CommandContext): Promise<number> {
         allowed: 'mem-db semantic "how do we log in?"',
       });
     }
+    hintUnspaced(text);
     const vector = await vectorOf?.(text);
     for (const result of searchEntries(store, { text, vector, limit, now: context.now }))
       show(result, context);

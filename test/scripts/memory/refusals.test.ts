@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../memory/temporary-memory.ts';
@@ -117,4 +125,42 @@ test('a full disk behind standard output and a refused function are said without
   assert.equal(status, 69, stderr);
   assert.match(stderr, /ENOSPC/);
   assert.doesNotMatch(stderr, /\n\s+at /);
+});
+
+test('a memory that may only be read answers what only reads', async (t) => {
+  const directory = temporaryDirectory(t);
+  const path = join(directory, 'memory.db');
+  await memDb(path, ['write', 't=f', 'text=one']);
+  chmodSync(path, 0o444);
+  chmodSync(directory, 0o555);
+  // Root may write everywhere, so it reads as nobody.
+  const uid = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  try {
+    for (const words of [['query'], ['recent'], ['status'], ['export'], ['show', '1'], ['topics']]) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+        ...uid,
+        env: { ...process.env, MEMORY_DB: path },
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, `${words.join(' ')}: ${stderr}`);
+      if (words[0] !== 'topics') assert.match(stdout, /one|Entries: {2}1/);
+    }
+  } finally {
+    chmodSync(directory, 0o755);
+  }
+});
+
+test('who asks by words in a script without spaces is told what finds a part of a text', async (t) => {
+  const path = join(temporaryDirectory(t), 'memory.db');
+  await memDb(path, ['write', 't=f', 'text=数据库迁移先于测试 🚀']);
+  for (const words of [
+    ['query', 'words=迁移'],
+    ['query', 'words=🚀'],
+    ['semantic', '迁移', '--text-only'],
+  ]) {
+    assert.match((await memDb(path, words)).err, /text=… finds any part/, words.join(' '));
+  }
+  assert.match((await memDb(path, ['query', 'text=迁移'])).out, /数据库/);
+  assert.match((await memDb(path, ['query', 'text=🚀'])).out, /数据库/);
+  assert.equal((await memDb(path, ['query', 'words=plain 1 #2'])).err, '');
 });
