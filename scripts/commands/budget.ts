@@ -10,6 +10,7 @@ import { didYouMean } from '../../config/suggest.ts';
 import type { BudgetChange } from '../../memory/budget-limits.ts';
 import type { SettledReport } from '../../memory/types/budget.ts';
 import type { CallRecord } from '../../memory/types/calls.ts';
+import type { Memory } from '../../memory/types/memory.ts';
 import { print, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { plural } from '../terminal/words.ts';
@@ -121,10 +122,19 @@ async function change(options: CommonOptions, what: BudgetChange): Promise<void>
   const wasPaused = await withMemory(options, async (memory) => {
     const { paused } = memory.budget.status();
     await memory.budget.change(what);
+    if (what.kind === 'set') tellUnknownClient(what.setting, memory, options);
     return paused !== undefined;
   });
   if (options.json !== true) tell(sentence(what, wasPaused));
   await show(options);
+}
+
+/** A limit may come before its client: it is kept, and the name said, since it may be mistyped. */
+function tellUnknownClient(setting: string, memory: Memory, options: CommonOptions): void {
+  const [, name] = /^client_budgets\.(.+)$/.exec(setting) ?? [];
+  if (name === undefined || memory.clients.named(name) !== undefined) return;
+  if (Object.hasOwn(configOf(options).config.clients ?? {}, name)) return;
+  tell(safeLine(`note: no client is called "${name}" yet; swarmd clients list shows those there are`));
 }
 
 function sentence(change: BudgetChange, wasPaused: boolean): string {

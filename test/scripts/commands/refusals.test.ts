@@ -88,3 +88,10 @@ test('models list --simulate asks no server and says that the models are simulat
   assert.match(stdout, /simulated/);
   assert.doesNotMatch(stdout, /no server|paid/);
 });
+
+test('a limit of a client that is not known is kept, and said to be so', (t) => {
+  const cwd = temporaryDirectory(t);
+  const { status, stderr } = swarmd(['budget', 'set', 'client_budgets.nobody', '1'], { cwd });
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /no client is called "nobody" yet/);
+});
