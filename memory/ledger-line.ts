@@ -4,6 +4,8 @@ import type { Entry } from './types/entries.ts';
 
 /** A line of a reserved topic: an entry, and what the ledger knows of it. */
 export interface LedgerLine extends Entry {
+  /** Of the action that the call was made for; `type` is the entry's. */
+  actionType: string | null;
   tier: string;
   model: string | null;
   agent: string | null;

@@ -15,6 +15,7 @@ export interface LedgerOptions {
 interface LineRow {
   id: number;
   timestamp: number;
+  action_type: string;
   tier: string;
   model: string;
   agent: string | null;
@@ -30,7 +31,7 @@ interface LineRow {
 }
 
 const selectAnswers = `
-  select seq as id, finished_at as timestamp, tier, model, agent, client, day, action_id, run_id, reason, quality,
+  select seq as id, finished_at as timestamp, type as action_type, tier, model, agent, client, day, action_id, run_id, reason, quality,
     answer_cost_nano as cost_nano, 1 as accepted, provider = 'cache' as cached
   from calls indexed by calls_accepted
   where accepted = 1 and role = 'answer' and finished_at >= @since and finished_at <= @until
@@ -38,7 +39,7 @@ const selectAnswers = `
 
 /** Calls that were paid and belong to no accepted answer (yet). */
 const selectUnanswered = `
-  select seq as id, finished_at as timestamp, tier, model, agent, client, day, action_id, run_id, reason, quality,
+  select seq as id, finished_at as timestamp, type as action_type, tier, model, agent, client, day, action_id, run_id, reason, quality,
     cost_nano, 0 as accepted, 0 as cached
   from calls indexed by calls_paid_unanswered
   where answer_id is null and cost_nano > 0 and finished_at >= @since and finished_at <= @until
@@ -91,7 +92,7 @@ export function groupLedger(store: Store, query: Query, options: LedgerOptions):
   const groups = new Map<string | null, LedgerGroup & { sum: number }>();
   for (const line of costLines(store, query, options)) {
     if (!matches(line, query)) continue;
-    const key = line[by];
+    const key = by === 'type' ? line.actionType : line[by];
     let group = groups.get(key);
     if (group === undefined) {
       group = { key, answers: 0, cost: 0, quality: null, cached: 0, sum: 0 };
@@ -163,6 +164,7 @@ function costLine(row: LineRow): LedgerLine {
     taskId: row.action_id,
     metric: row.quality === null ? null : String(row.quality),
     client: row.client,
+    actionType: row.action_type,
     tier: row.tier,
     model: row.model,
     agent: row.agent,
@@ -224,6 +226,7 @@ function summaryLine(day: string, name: string, timestamp: number, rows: readonl
     type: 'n',
     topic: 'llm_summary',
     text: `${name}: ${answers} calls, ${formatUsd(cost)} spent, ${shares}${hits}`,
+    actionType: null,
     tier: '',
     model: null,
     agent: null,

@@ -1,6 +1,7 @@
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
 import { entryTypeCode } from '../../memory/entry-types.ts';
 import { dropped, type PruneReport, prune } from '../../memory/retention.ts';
+import { plural } from '../terminal/words.ts';
 import { wholeNumber } from './numbers.ts';
 import { openForWriting, using } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';

@@ -6,6 +6,7 @@ import { toJson } from '../../memory/entry-rows.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import type { LedgerGroup } from '../../memory/ledger-lines.ts';
 import type { Entry } from '../../memory/types/entries.ts';
+import { plural } from '../terminal/words.ts';
 import { openForReading, using } from './open.ts';
 import type { CommandContext } from './options.ts';
 import { printJson, printOut, printSafe } from './output.ts';
@@ -69,6 +70,6 @@ function showLedgerGroup(group: LedgerGroup, context: CommandContext): void {
   const quality = group.quality === null ? '-' : group.quality.toFixed(2);
   const cached = group.cached === 0 ? '' : `, ${group.cached} from the cache`;
   printSafe(
-    `${group.key || '(none)'}: ${group.answers} answers${cached}, ${formatUsd(group.cost)}, quality ${quality}`,
+    `${group.key || '(none)'}: ${plural(group.answers, 'answer')}${cached}, ${formatUsd(group.cost)}, quality ${quality}`,
   );
 }

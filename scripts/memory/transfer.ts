@@ -13,6 +13,7 @@ import {
 import { readPredecessor } from '../../memory/predecessor.ts';
 import { readEntryLine } from '../../memory/read-entries.ts';
 import { safeText } from '../terminal/safe-text.ts';
+import { plural } from '../terminal/words.ts';
 import { openForReading, openForWriting } from './open.ts';
 import { type CommandContext, takeOptions } from './options.ts';
 import { printErr, printJson, printOut, printSafe } from './output.ts';
@@ -66,7 +67,9 @@ export const importFile = {
       total.taken += report.taken;
       total.known += report.known;
       total.refused.push(...report.refused);
-      progress(() => `${plural(total.taken, 'entry', 'entries')} taken, ${total.known} there already, so far`);
+      progress(
+        () => `${plural(total.taken, 'entry', 'entries')} taken, ${total.known} there already, so far`,
+      );
     };
     try {
       let batch: Incoming[] = [];
@@ -96,7 +99,9 @@ export const importFile = {
           safeText(`mem-db: the key "${key}" of ${lines} lines is no field of an entry and was not taken in`),
         );
       }
-      printOut(`${plural(total.taken, 'entry', 'entries')} taken, ${total.known} there already, ${total.refused.length} refused`);
+      printOut(
+        `${plural(total.taken, 'entry', 'entries')} taken, ${total.known} there already, ${total.refused.length} refused`,
+      );
       for (const { line, reason } of total.refused.slice(0, 20)) printSafe(`  line ${line}: ${reason}`);
       if (total.refused.length > 20) printErr(`  and ${total.refused.length - 20} more (--json shows all)`);
     }

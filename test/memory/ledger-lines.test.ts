@@ -94,6 +94,12 @@ test('model calls are asked for as memories, in the promised words, and add up t
       ],
     },
   ]);
+  const types = ask(store, parseQuery(['topic=llm_cost', 'by=type'], now), { now });
+  assert.deepEqual(
+    types.kind === 'ledger_groups' && types.groups.map((group) => group.key),
+    ['prompt'],
+    'the action’s type, not the entry’s',
+  );
   const days = ask(store, parseQuery(['topic=llm_cost', 'by=day'], now), { now });
   assert.deepEqual(days.kind === 'ledger_groups' && days.groups.map((group) => [group.key, group.cost]), [
     ['2026-11-21', memory.budget.status().spent],
