@@ -68,14 +68,18 @@ export function classify(request: Request, options: ClassifyOptions = {}): Class
   const signals = [...rules, ...(wording === undefined ? [] : [wordingSignal(wording, view)]), ...history];
   const confidence = confidenceIn(confidenceOf([...rules, ...history]), view, wording);
   const judged = judge(request, signals, confidence, options.learned);
-  const complexity = request.typeComplexity ?? complexityOf(judged.score);
   const critical = criticalReason(request, facts);
+  // However plain its words: what cannot be undone is no work for the smallest model.
+  const isTyped = request.typeComplexity !== undefined;
+  const least = critical === undefined || isTyped ? 0 : complexityBounds.moderate;
+  const score = Math.max(judged.score, least);
+  const complexity = request.typeComplexity ?? complexityOf(score);
   if (critical !== undefined) signals.push({ name: 'quality-critical', weight: 0, evidence: critical });
   const namedModel = findNamedModel(facts.prose);
   const inputTokens = estimatePromptTokens(request);
   return {
     complexity,
-    score: judged.score,
+    score,
     confidence: judged.confidence,
     signals: [...judged.extra, ...signals],
     inputTokens,

@@ -40,3 +40,9 @@ test('the reason is among the signals', () => {
   const signal = found.signals.find((candidate) => candidate.name === 'quality-critical');
   assert.match(signal?.evidence ?? '', /delete.*customers/);
 });
+
+test('what is critical is never simple, unless its type says so', () => {
+  const text = 'Delete all customers in the production database';
+  assert.equal(classify(aRequest(text)).complexity, 'moderate');
+  assert.equal(classify(aRequest(text, { typeComplexity: 'simple' })).complexity, 'simple');
+});
