@@ -4,7 +4,7 @@
  * out of the way of real work (router/background-slots.ts), and forgotten at shutdown. What did happen is in the
  * ledger like every call: reserved before, settled after, `unknown` when the process dies.
  */
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 import type { Logger } from './logger.ts';
 
 /** `later`: no place was free, or real work came; it is tried again while it is not too old. */

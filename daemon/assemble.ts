@@ -16,7 +16,7 @@ import { createResidency } from '../router/providers/residency.ts';
 import { createRouter } from '../router/route.ts';
 import { createSlots, type HostSlots } from '../router/slots.ts';
 import { createTokenCounter } from '../router/tokenizer/token-counter.ts';
-import type { Breakers, Clock } from '../router/types.ts';
+import type { Breakers, Clock } from '../router/types/outside.ts';
 import { type AfterOutcome, createAfterOutcome } from './after-outcome.ts';
 import { watchOutcomes } from './after-work.ts';
 import { type ApiSpending, apiSpending } from './api-consent.ts';

@@ -1,7 +1,7 @@
 import type { ActionRecord } from '../memory/types/actions.ts';
 import { placeOf } from '../router/experiment/experiment.ts';
 import type { Judge } from '../router/judge.ts';
-import type { Critique } from '../router/types.ts';
+import type { Critique } from '../router/types/assessment.ts';
 import type { AfterResult, AfterTask } from './after-outcome.ts';
 import { buildRequest } from './build-request.ts';
 import type { Deps } from './deps.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 
 /** The machine's clock. Everything that waits or dates takes it as a parameter, so that tests bring their own. */
 export const systemClock: Clock = {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { openMemory } from '../memory/memory.ts';
 import type { Memory } from '../memory/types/memory.ts';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 import { removeAddress, writeAddress } from './address.ts';
 import type { AfterOutcome } from './after-outcome.ts';
 import { recordConsent } from './api-consent.ts';

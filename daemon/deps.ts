@@ -2,7 +2,7 @@ import type { AgentDefinition } from '../agents/definitions.ts';
 import type { Config } from '../config/config.ts';
 import type { Memory } from '../memory/types/memory.ts';
 import type { Router } from '../router/route.ts';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 import type { EventHub } from './events.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Logger } from './logger.ts';

@@ -1,7 +1,7 @@
 import type { Memory } from '../memory/types/memory.ts';
 import { type DriftRow, driftLines } from '../router/learning/drift.ts';
 import type { Learned } from '../router/learning/learned.ts';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 import type { Logger } from './logger.ts';
 
 export interface DriftWatch {

@@ -2,7 +2,7 @@ import type { Config, ModelSpec } from '../config/config.ts';
 import type { Memory } from '../memory/types/memory.ts';
 import { type EmbedAttempt, type EmbedTexts, embeddingModel } from '../router/embed-call.ts';
 import { createEmbedWhole, type EmbedWhole } from '../router/embed-whole.ts';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 import type { Logger } from './logger.ts';
 
 /** Entries asked for together; long ones are several texts, in calls of sixteen. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { type Learned, learnedFrom } from '../router/learning/learned.ts';
 import { readLearned } from '../router/learning/model-file.ts';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 import type { Logger } from './logger.ts';
 
 const lookEveryMs = 5000;

@@ -1,7 +1,7 @@
 import { type Config, type HostSpec, tierNames } from '../config/config.ts';
 import type { Residency } from '../router/providers/residency.ts';
 import type { HostSlots } from '../router/slots.ts';
-import type { Clock } from '../router/types.ts';
+import type { Clock } from '../router/types/outside.ts';
 
 /** A server of this machine answers in a few milliseconds; one that does not is asked again later. */
 const answerWithinMs = 2_000;

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '../config/money.ts';
-import type { BudgetRefusal, CallRole, CallStart } from '../router/types.ts';
+import type { CallRole, CallStart } from '../router/types/call.ts';
+import type { BudgetRefusal } from '../router/types/outside.ts';
 import {
   type BudgetLimits,
   type BudgetScope,

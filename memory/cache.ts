@@ -1,4 +1,4 @@
-import type { AnswerCache } from '../router/types.ts';
+import type { AnswerCache } from '../router/types/outside.ts';
 import type { Store } from './database.ts';
 
 export type CachedAnswer = Parameters<AnswerCache['put']>[1];

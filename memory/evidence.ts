@@ -3,7 +3,7 @@ import type { Complexity, TierName } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { LabelledAnswer } from '../router/learning/calibrate.ts';
 import type { JudgedAnswer } from '../router/learning/period.ts';
-import type { CheckResult } from '../router/types.ts';
+import type { CheckResult } from '../router/types/assessment.ts';
 import type { Store } from './database.ts';
 import type { LabelRecord } from './types/labels.ts';
 

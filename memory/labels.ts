@@ -1,5 +1,5 @@
 /** What is known of answers' truth, as `swarmd learn` and `swarmd report` read it. */
-import type { CheckResult } from '../router/types.ts';
+import type { CheckResult } from '../router/types/assessment.ts';
 import type { Store } from './database.ts';
 import type { ActionRecord } from './types/actions.ts';
 import type { CallRecord } from './types/calls.ts';

@@ -1,6 +1,7 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { NanoUsd } from '../config/money.ts';
-import type { BudgetRefusal, CallEnd, CallJudgement, CallStart, Settlement } from '../router/types.ts';
+import type { CallEnd, CallJudgement, CallStart, Settlement } from '../router/types/call.ts';
+import type { BudgetRefusal } from '../router/types/outside.ts';
 import { giveBackUnspent } from './actions.ts';
 import { charge, refusalFor, reserve } from './budget.ts';
 import type { BudgetLimits } from './budget-limits.ts';

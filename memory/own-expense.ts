@@ -4,7 +4,8 @@
  * what an action cost is known when it ends, and its budget is its own.
  */
 import type { NanoUsd } from '../config/money.ts';
-import type { BudgetRefusal, CallRole } from '../router/types.ts';
+import type { CallRole } from '../router/types/call.ts';
+import type { BudgetRefusal } from '../router/types/outside.ts';
 import type { BudgetLimits } from './budget-limits.ts';
 import type { Store } from './database.ts';
 import { nextDayStart } from './days.ts';

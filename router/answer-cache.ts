@@ -1,6 +1,7 @@
 import { cacheKey } from './cache-key.ts';
 import type { RouterParts } from './parts.ts';
-import type { AnswerCache, Classification, Outcome, Request, RoutePlan } from './types.ts';
+import type { AnswerCache } from './types/outside.ts';
+import type { Classification, Outcome, Request, RoutePlan } from './types.ts';
 
 type CachedAnswer = Parameters<AnswerCache['put']>[1];
 

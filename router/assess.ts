@@ -4,17 +4,9 @@ import { parseJsonAnswer } from './checks/json.ts';
 import { runChecks } from './checks/ladder.ts';
 import { critiqueBySamples } from './critique.ts';
 import { explores } from './learning/explore.ts';
-import type {
-  Answer,
-  Assessment,
-  CallModel,
-  Candidate,
-  CheckGroup,
-  CheckResult,
-  Critique,
-  Generation,
-  Request,
-} from './types.ts';
+import type { Assessment, CheckGroup, CheckResult, Critique } from './types/assessment.ts';
+import type { CallModel, Generation } from './types/call.ts';
+import type { Answer, Candidate, Request } from './types.ts';
 
 /** What this installation has learned about answers; `learning/calibrate.ts` makes one. */
 export interface LearnedQuality {

@@ -12,15 +12,9 @@ import {
   withinSlot,
 } from './prepare-call.ts';
 import { costOfCall, endOfCall, settleFailure } from './settle-call.ts';
-import type {
-  Attempt,
-  AttemptError,
-  BudgetRefusal,
-  CallModel,
-  CallStart,
-  GenerateRequest,
-  Slot,
-} from './types.ts';
+import type { Attempt, AttemptError } from './types/assessment.ts';
+import type { CallModel, CallStart, GenerateRequest } from './types/call.ts';
+import type { BudgetRefusal, Slot } from './types/outside.ts';
 
 /**
  * One call of one candidate with everything it owes, retried here while that can help: a slot, the

@@ -1,5 +1,7 @@
 import type { RouterParts } from './parts.ts';
-import type { BudgetRefusal, CallRole, Origin } from './types.ts';
+import type { CallRole } from './types/call.ts';
+import type { BudgetRefusal } from './types/outside.ts';
+import type { Origin } from './types.ts';
 
 /**
  * The router's parts for work nobody waits for: other places (background-slots.ts), no cache, no retries, nobody is

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../config/config.ts';
 import type { HostSlots } from './slots.ts';
-import type { Clock, Slot } from './types.ts';
+import type { Clock, Slot } from './types/outside.ts';
 
 type Acquire = HostSlots['acquire'];
 

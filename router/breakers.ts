@@ -1,5 +1,6 @@
 import type { ModelSpec } from '../config/config.ts';
-import type { AttemptError, Breakers, Clock } from './types.ts';
+import type { AttemptError } from './types/assessment.ts';
+import type { Breakers, Clock } from './types/outside.ts';
 
 /** What is kept of one candidate; plain JSON, so that it survives a restart. */
 export interface BreakerRecord {

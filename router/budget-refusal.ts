@@ -1,5 +1,5 @@
 import { formatUsd } from '../config/money.ts';
-import type { BudgetRefusal } from './types.ts';
+import type { BudgetRefusal } from './types/outside.ts';
 
 /** How a limit is called in a sentence. */
 const limitWords: Readonly<Record<string, string>> = {

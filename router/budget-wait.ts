@@ -3,7 +3,9 @@ import { allowedAgainAt } from './budget-refusal.ts';
 import { consequences } from './call-error.ts';
 import type { Journey } from './journey.ts';
 import type { RouterParts } from './parts.ts';
-import type { AttemptError, Breakers, BudgetRefusal, RoutePlan } from './types.ts';
+import type { AttemptError } from './types/assessment.ts';
+import type { Breakers, BudgetRefusal } from './types/outside.ts';
+import type { RoutePlan } from './types.ts';
 
 /** What a request waits for that money, or a model of the user's own, would answer. */
 export interface BudgetWait {

@@ -1,4 +1,5 @@
-import type { AttemptError, CallErrorClass, Settlement, Usage } from './types.ts';
+import type { AttemptError } from './types/assessment.ts';
+import type { CallErrorClass, Settlement, Usage } from './types/call.ts';
 
 /**
  * What each class of error leads to; the one table that attempt, breaker and action retries read.

@@ -1,6 +1,8 @@
 import { abortError, CallError, type PartialGeneration } from './call-error.ts';
 import { estimateTokens, tokenMargin } from './tokens.ts';
-import type { Clock, Delta, GenerateRequest, Generation, Provider, ToolCall } from './types.ts';
+import type { Delta, GenerateRequest, Generation, Provider } from './types/call.ts';
+import type { Clock } from './types/outside.ts';
+import type { ToolCall } from './types.ts';
 import { type Watched, watch } from './watchdog.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
-import type { UnitPrices, Usage } from './types.ts';
+import type { Usage } from './types/call.ts';
+import type { UnitPrices } from './types.ts';
 
 /**
  * What a call of this usage costs, in nano-dollars. Unit prices are whole nano-dollars per token, so the sum

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rubricFor } from './rubrics.ts';
-import type { CallModel, Candidate, Critique, Message, Request } from './types.ts';
+import type { Critique } from './types/assessment.ts';
+import type { CallModel } from './types/call.ts';
+import type { Candidate, Message, Request } from './types.ts';
 
 /** What a critic has to return; also the form in which providers are asked for it. */
 export const critiqueSchema = {

@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
-import type { Assessment, Attempt, AttemptError, BudgetRefusal, Decision, Request } from './types.ts';
+import type { Assessment, Attempt, AttemptError, Decision } from './types/assessment.ts';
+import type { BudgetRefusal } from './types/outside.ts';
+import type { Request } from './types.ts';
 
 export interface DecideInput {
   attempt: Attempt;

@@ -8,7 +8,9 @@ import { CallError } from './call-error.ts';
 import type { RouterParts } from './parts.ts';
 import type { Embed } from './providers/embed.ts';
 import { endOfCall } from './settle-call.ts';
-import type { AttemptError, CallStart, Origin } from './types.ts';
+import type { AttemptError } from './types/assessment.ts';
+import type { CallStart } from './types/call.ts';
+import type { Origin } from './types.ts';
 
 export interface EmbedRequest {
   model: ModelSpec;

@@ -5,18 +5,9 @@ import { labelAnswers } from './label-answers.ts';
 import type { RouterParts } from './parts.ts';
 import { answerRoom, mostInputTokens } from './plan/constraints.ts';
 import type { CallContext } from './prepare-call.ts';
-import type {
-  Answer,
-  Assessment,
-  Attempt,
-  CallModel,
-  Candidate,
-  Classification,
-  Decision,
-  Request,
-  RoutePlan,
-  RouteStep,
-} from './types.ts';
+import type { Assessment, Attempt, Decision } from './types/assessment.ts';
+import type { CallModel } from './types/call.ts';
+import type { Answer, Candidate, Classification, Request, RoutePlan, RouteStep } from './types.ts';
 
 type Answered = Extract<Attempt, { kind: 'answered' }>;
 type Failed = Extract<Attempt, { kind: 'failed' }>;

@@ -11,7 +11,8 @@ import type { RouterParts } from './parts.ts';
 import { hardConstraints } from './plan/constraints.ts';
 import { planContext } from './plan-context.ts';
 import { allModels, configured } from './policies/candidates.ts';
-import type { Critique, Request } from './types.ts';
+import type { Critique } from './types/assessment.ts';
+import type { Request } from './types.ts';
 
 export interface Judge {
   /** Asks one judge; `answeredBy` is the model that gave the answer, and never judges itself. */

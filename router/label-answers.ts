@@ -5,7 +5,7 @@
 import { tierNames } from '../config/config.ts';
 import type { Journey, Judged } from './journey.ts';
 import { compareAnswers } from './learning/agreement.ts';
-import type { Assessment } from './types.ts';
+import type { Assessment } from './types/assessment.ts';
 
 /** Of the hard failures on the strong models' answers in the recorded sets 0.41 % were false (docs/quality.md). */
 const checkConfidence = 0.99;

@@ -9,7 +9,8 @@ import type { EmbedAttempt, EmbedTexts } from './embed-call.ts';
 import type { RouterParts } from './parts.ts';
 import { configured } from './policies/candidates.ts';
 import { estimateTokens } from './tokens.ts';
-import type { Classification, Clock, NearestExample, Request } from './types.ts';
+import type { Clock } from './types/outside.ts';
+import type { Classification, NearestExample, Request } from './types.ts';
 
 /** Of the nearest examples so many vote, each with its similarity. */
 const voters = 5;

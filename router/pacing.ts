@@ -1,4 +1,4 @@
-import type { Allowance, RateLimitState } from './types.ts';
+import type { Allowance, RateLimitState } from './types/call.ts';
 
 /**
  * Keeps calls within what a provider's headers said is left, so that they wait here instead of failing there.

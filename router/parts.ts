@@ -5,20 +5,17 @@ import type { Learned } from './learning/learned.ts';
 import type { NearestExamples } from './nearest-examples.ts';
 import type { HostSlots } from './slots.ts';
 import type { CountTokens } from './tokenizer/token-counter.ts';
+import type { CallRole, Provider } from './types/call.ts';
 import type {
   AnswerCache,
   Breakers,
   BudgetRefusal,
-  CallRole,
   Clock,
   LabelSink,
   Ledger,
-  Origin,
   PassRates,
-  Provider,
-  Request,
-  UnitPrices,
-} from './types.ts';
+} from './types/outside.ts';
+import type { Origin, Request, UnitPrices } from './types.ts';
 
 /** Everything the router is given; it reaches nothing else. */
 export interface RouterParts {

@@ -4,16 +4,10 @@ import { nativeToolInputBound, toolsWithoutFee, upperBound } from './cost.ts';
 import type { RouterParts } from './parts.ts';
 import { mostInputTokens } from './plan/constraints.ts';
 import { contextFor, estimateError, estimatePromptTokens, inputTokenBound, promptTexts } from './tokens.ts';
-import type {
-  AttemptError,
-  CallModel,
-  CallStart,
-  Classification,
-  GenerateRequest,
-  Request,
-  Slot,
-  UnitPrices,
-} from './types.ts';
+import type { AttemptError } from './types/assessment.ts';
+import type { CallModel, CallStart, GenerateRequest } from './types/call.ts';
+import type { Slot } from './types/outside.ts';
+import type { Classification, Request, UnitPrices } from './types.ts';
 
 /** What all calls of one request share. */
 export interface CallContext {

@@ -3,7 +3,7 @@ import type { NanoUsd } from '../config/money.ts';
 import type { CallError } from './call-error.ts';
 import { costOf } from './cost.ts';
 import type { RouterParts } from './parts.ts';
-import type { CallEnd, CallStart, GenerateRequest, Generation, Settlement } from './types.ts';
+import type { CallEnd, CallStart, GenerateRequest, Generation, Settlement } from './types/call.ts';
 
 /** The price that applied to this call: by the prompt's true length, at the price of its start. */
 export function costOfCall(

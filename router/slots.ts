@@ -11,7 +11,7 @@ import {
 import { slotOf } from './residency/slot.ts';
 import { createTurns, type Turns } from './residency/turns.ts';
 import { createMemoryOfWaits } from './residency/waits.ts';
-import type { Clock, Slots } from './types.ts';
+import type { Clock, Slots } from './types/outside.ts';
 
 /** One in line: a request that waits here (`live`), or an action put aside (`aside`) or on its way back (`coming`). */
 interface Entry extends Wanting {

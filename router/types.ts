@@ -1,5 +1,6 @@
 /**
- * The router's glossary, and the small interfaces through which it reaches what it does not own.
+ * The router's glossary, and the values of its main path. Calls, assessments and what the router needs from outside
+ * are in `types/`.
  *
  *   Request         one thing asked of the router (an agent's run makes many, a plain action one)
  *   Classification  how hard the request looks, and why
@@ -27,10 +28,11 @@ import type {
 } from '../config/config.ts';
 import type { NanoUsd } from '../config/money.ts';
 import type { UnitPrices } from '../config/prices.ts';
+import type { Breakers, BudgetRefusal, PassRates } from './types/outside.ts';
 
 export type { UnitPrices };
 
-// ---------------------------------------------------------------------------------------------- request
+// ------------------------------------------------------------------------------------------------- request
 
 export type Privacy = 'local' | 'any';
 
@@ -116,7 +118,7 @@ export interface Request {
   settings?: ArmSettings;
 }
 
-// --------------------------------------------------------------------------------------- classification
+// ------------------------------------------------------------------------------------------ classification
 
 export interface Signal {
   name: string;
@@ -173,7 +175,7 @@ export interface PersonalDataFinding {
   source: 'user' | 'tool';
 }
 
-// ------------------------------------------------------------------------------------------------- plan
+// ---------------------------------------------------------------------------------------------------- plan
 
 export interface Candidate {
   model: ModelSpec;
@@ -242,241 +244,7 @@ export interface Policy {
   ): { candidates: Candidate[]; reason: string; excluded?: ExcludedCandidate[] };
 }
 
-// ------------------------------------------------------------------------------------------------- call
-
-/**
- * Makes one call of one candidate, whatever its role, with everything a call owes: a slot, the reservation
- * and the ledger's row before it, retries within the deadline, settlement after it, the breaker told.
- * `attempt.ts` implements it; critique and judges receive it, so that no call can bypass the ledger.
- */
-export type CallModel = (call: {
-  candidate: Candidate;
-  role: CallRole;
-  messages: readonly Message[];
-  tools?: readonly ToolDefinition[];
-  schema?: Record<string, unknown>;
-  maxTokens: number;
-  temperature?: number;
-  escalatedFrom?: string;
-}) => Promise<Attempt>;
-
-/** The contract of a provider's adapter: the smallest thing the rest of the router knows of it. */
-export interface Provider {
-  /**
-   * Sends one request to one model. Yields deltas as they arrive, and exactly one `finish` as the last one.
-   * Every failure is thrown as a `CallError`; a stream that ends without its terminator is one.
-   */
-  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<Delta>;
-  /** A sign of life that costs one token at most; resolves when the model answers, throws `CallError`. */
-  probe(model: ModelSpec, signal: AbortSignal): Promise<void>;
-}
-
-export interface GenerateRequest {
-  model: ModelSpec;
-  messages: readonly Message[];
-  tools?: readonly ToolDefinition[];
-  schema?: Record<string, unknown>;
-  /** The most tokens the answer may have, reasoning included. */
-  maxTokens: number;
-  temperature?: number;
-  stop?: readonly string[];
-  /** Tokens of prompt and answer together that the server must hold (Ollama's `num_ctx` bucket). */
-  contextTokens: number;
-  timeouts: { connect: number; firstToken: number; idle: number; total: number };
-}
-
-export type Delta =
-  | { kind: 'text'; text: string }
-  | { kind: 'reasoning'; text: string }
-  | { kind: 'tool_call'; call: ToolCall }
-  | { kind: 'finish'; reason: FinishReason; usage: Usage; timing: CallTiming; rateLimit?: RateLimitState };
-
-export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'refusal';
-
-export interface Usage {
-  /** Prompt tokens billed at the full input price: without those read from or written to a cache. */
-  inputTokens: number;
-  cachedInputTokens: number;
-  cacheWriteTokens: number;
-  cacheWrite1hTokens: number;
-  /** Everything generated, reasoning included. */
-  outputTokens: number;
-  reasoningTokens: number;
-  /** The provider's own per-call tools, by name. */
-  nativeToolCalls: Readonly<Record<string, number>>;
-  /** False when the provider left something out and we estimated it. */
-  reported: boolean;
-}
-
-export interface CallTiming {
-  /** Until the first token, as seen here. */
-  firstTokenMs: number | undefined;
-  /** What the server says it spent loading the model. */
-  loadMs: number | undefined;
-}
-
-/** What a response's rate-limit headers said; drives pacing before a 429. Both allowances grow steadily until full. */
-export interface RateLimitState {
-  requests?: Allowance;
-  tokens?: Allowance;
-}
-
-export interface Allowance {
-  remaining: number;
-  /** What it holds when full; undefined when the server does not say. */
-  limit?: number;
-  /** When it is full again, in milliseconds since 1970; undefined when the server does not say. */
-  fullAt?: number;
-}
-
-/** What a complete generation came to. */
-export interface Generation {
-  text: string;
-  reasoning: string;
-  toolCalls: readonly ToolCall[];
-  finishReason: FinishReason;
-  usage: Usage;
-  timing: CallTiming;
-}
-
-/**
- * Every error of a call falls into one class, decided once, in the adapter:
- *   retry_here       the same candidate may answer in a moment (500, 529, cut stream, connection reset)
- *   rate_limited     the same candidate may answer after `retryAfterMs`
- *   retry_elsewhere  this candidate will not (model missing, 401, context too long, timeouts); another may
- *   spend_cap        the account's own limit; never retried, every model of that provider is out
- *   bad_request      the request itself is wrong; no candidate would take it
- *   refused          the provider refuses the content
- *   cancelled        we stopped it
- */
-export type CallErrorClass =
-  | 'retry_here'
-  | 'rate_limited'
-  | 'retry_elsewhere'
-  | 'spend_cap'
-  | 'bad_request'
-  | 'refused'
-  | 'cancelled';
-
-/** What is known of the money when a call did not end well. */
-export type Settlement = 'settled' | 'bounded' | 'unknown' | 'free';
-
-/**
- * What a call is for. `shadow` and `judge` come after the answer was given and were asked for by nobody but the
- * installation: they are charged to it, never to the action, and answer nobody.
- */
-export type CallRole = 'answer' | 'critique' | 'judge' | 'shadow' | 'embed' | 'probe';
-
-/** The first half of a ledger row: written, with its reservation, before anything is sent. */
-export interface CallStart {
-  callId: string;
-  origin: Origin;
-  role: CallRole;
-  type: string;
-  complexity: Complexity;
-  tier: TierName;
-  provider: string;
-  model: string;
-  modelId: string;
-  /** The most this call can cost; 0 on the user's own hardware. */
-  reserve: NanoUsd;
-  /** What the action itself may still spend; undefined: only the installation's limits apply. */
-  actionBudget?: NanoUsd;
-  prices: UnitPrices | undefined;
-  escalatedFrom?: string;
-  startedAt: number;
-}
-
-/** The second half: what came of it. */
-export interface CallEnd {
-  callId: string;
-  outcome: 'ok' | 'rejected' | 'error' | 'cancelled';
-  usage: Usage | undefined;
-  cost: NanoUsd;
-  settlement: Settlement;
-  latencyMs: number;
-  firstTokenMs: number | undefined;
-  loadMs: number | undefined;
-  errorClass?: CallErrorClass;
-  /** Redacted, at most 500 characters. */
-  errorMessage?: string;
-  finishedAt: number;
-}
-
-/** What the assessment of an answer adds to its row. */
-export interface CallJudgement {
-  callId: string;
-  quality: number;
-  accepted: boolean;
-  checks: readonly CheckResult[];
-  /** The critique's score, where one was asked for. */
-  critique?: number;
-  reason: string;
-}
-
-// ---------------------------------------------------------------------------------- attempt, assessment
-
-export type Attempt =
-  | {
-      kind: 'answered';
-      candidate: Candidate;
-      callId: string;
-      generation: Generation;
-      cost: NanoUsd;
-      latencyMs: number;
-    }
-  | { kind: 'failed'; candidate: Candidate; callId: string | undefined; error: AttemptError; cost: NanoUsd };
-
-export interface AttemptError {
-  class: CallErrorClass | 'budget' | 'no_slot' | 'deadline';
-  message: string;
-  retryable: boolean;
-  /** What a rate limit asked us to wait. */
-  retryAfterMs?: number;
-  /** With class `budget`: which limit. */
-  refusal?: BudgetRefusal;
-}
-
-export type CheckGroup = 'format' | 'completeness' | 'coherence';
-
-export interface CheckResult {
-  name: string;
-  group: CheckGroup;
-  /** 0..1 */
-  score: number;
-  /** A hard failure ends the ladder and keeps quality below the threshold. */
-  hard: boolean;
-  /** What was seen, quoting at most a line. */
-  evidence: string;
-}
-
-export interface Critique {
-  /** 0..1 */
-  score: number;
-  issues: readonly string[];
-  model: string;
-  callId: string;
-  cost: NanoUsd;
-}
-
-export interface Assessment {
-  quality: number;
-  verdict: 'pass' | 'fail';
-  checks: readonly CheckResult[];
-  critique: Critique | undefined;
-  /** What it had to reach; undefined: the request's own threshold. */
-  threshold?: number;
-  /** One line naming what decided. */
-  reason: string;
-}
-
-export type Decision =
-  | { kind: 'accept' }
-  | { kind: 'escalate'; reason: string }
-  | { kind: 'fall_back'; reason: string }
-  | { kind: 'give_up'; reason: string };
-
-// ---------------------------------------------------------------------------------------------- outcome
+// ------------------------------------------------------------------------------------------------- outcome
 
 export interface Answer {
   text: string;
@@ -547,116 +315,4 @@ export interface RouteStep {
   result: string;
   /** No call was made because a limit forbade it. */
   refusedByBudget?: true;
-}
-
-// ------------------------------------------------------------------- what the router needs from outside
-
-export interface Clock {
-  /** Milliseconds since 1970, UTC. */
-  now(): number;
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
-/** The record of calls, with the money they may spend: one transaction before a call, one after it. */
-export interface Ledger {
-  /** Records the call and reserves its upper bound, or says which limit forbids it. Durable when it resolves. */
-  begin(start: CallStart): Promise<{ ok: true } | { ok: false; refusal: BudgetRefusal }>;
-  /** Settles the reservation and completes the row. Durable when it resolves. */
-  finish(end: CallEnd): Promise<void>;
-  /** Adds the assessment to a finished answer's row. */
-  judge(judgement: CallJudgement): void;
-}
-
-export interface BudgetRefusal {
-  /** `day`, `month`, `action`, `tree`, `type`, `agent`, `client`, `share`, `api-calls`, `pause`. */
-  limit: string;
-  /** Of the type, agent or client. */
-  name?: string;
-  /** Where that limit is set: `cost_control.daily_budget`. */
-  setBy: string;
-  limitNano: NanoUsd;
-  /** Spent and reserved together. */
-  usedNano: NanoUsd;
-  /** Of it, what calls under way may yet give back. */
-  reservedNano?: NanoUsd;
-  neededNano: NanoUsd;
-  /** When the limit starts anew; undefined: never by itself. */
-  resetsAt: number | undefined;
-}
-
-export interface AnswerCache {
-  get(
-    key: string,
-  ): { answer: Answer; tier: TierName; model: string; quality: number; callId: string } | undefined;
-  put(
-    key: string,
-    value: { answer: Answer; tier: TierName; model: string; quality: number; callId: string },
-  ): void;
-}
-
-/** The places a host has for calls at once. */
-export interface Slots {
-  /** Resolves with a place once the model can answer, or with undefined when none came free in time. */
-  acquire(
-    model: ModelSpec,
-    options: {
-      priority: number;
-      waitMs: number;
-      signal: AbortSignal;
-      /** Whose request it is: it keeps its place in line by its action, and children have a share of their own. */
-      origin?: Origin;
-      /** Ollama: the context it needs; one that is larger than what is loaded makes the server load again. */
-      contextTokens?: number;
-    },
-  ): Promise<Slot | undefined>;
-}
-
-/** A place at a host, held for one call. */
-export interface Slot {
-  /** Gives it back; a second time does nothing. */
-  release(): void;
-  /** Milliseconds the model was loaded for this call; undefined: it was resident, or its server loads by itself. */
-  loadMs: number | undefined;
-  /** The context to ask for: what is loaded, where that is more than was needed. */
-  contextTokens: number | undefined;
-}
-
-export interface Breakers {
-  /** `closed`: go ahead; `open`: leave it out until `retryAt`; `half_open`: one probe is allowed. */
-  state(model: ModelSpec): { state: 'closed' | 'open' | 'half_open'; retryAt?: number; reason?: string };
-  succeeded(model: ModelSpec): void;
-  failed(model: ModelSpec, error: AttemptError): void;
-  /** Says that the one call a half-open breaker lets through is under way. */
-  probe(model: ModelSpec): void;
-}
-
-/** Where a label comes from; `audit` is a judge's word on a sample of answers. */
-export const labelSources = ['feedback', 'escalation', 'check', 'audit'] as const;
-export type LabelSource = (typeof labelSources)[number];
-
-/** What is known of an answer's truth. `wrong_tier`: good or not, another tier should have given it. */
-export interface AnswerLabel {
-  /** The call that gave the answer (role `answer`). */
-  callId: string;
-  label: 'good' | 'bad' | 'wrong_tier';
-  source: LabelSource;
-  /** The chance that the label is right, 0.5..1. */
-  confidence: number;
-  /** In a person's or a judge's words; nothing is learned from it. */
-  note?: string;
-  at: number;
-}
-
-/** Keeps labels; nobody waits for it. */
-export interface LabelSink {
-  add(label: AnswerLabel): void;
-}
-
-/** What was learned on this installation: how often a model's answers pass, by type. */
-export interface PassRates {
-  /**
-   * The share of accepted answers, newer ones weighing more, and how many fresh answers they weigh; undefined below
-   * the stated minimum.
-   */
-  rate(type: string, complexity: Complexity, model: string): { rate: number; count: number } | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from './types.ts';
+import type { Clock } from './types/outside.ts';
 
 /** Something that must not go on for too long. */
 export interface Watched {

@@ -1,6 +1,6 @@
 import { type Config, type ModelSpec, tierNames } from '../../config/config.ts';
 import { type FoundServer, inspectServer } from '../../router/providers/servers.ts';
-import type { Provider } from '../../router/types.ts';
+import type { Provider } from '../../router/types/call.ts';
 import type { Finding } from './finding.ts';
 
 /** Loading a large model takes this long on a slow disk. */

@@ -3,7 +3,8 @@ import { type Complexity, complexities, type ModelSpec } from '../../config/conf
 import { CallError } from '../../router/call-error.ts';
 import { collect } from '../../router/collect.ts';
 import { contextBucket, estimatePromptTokens } from '../../router/tokens.ts';
-import type { Clock, GenerateRequest, Provider } from '../../router/types.ts';
+import type { GenerateRequest, Provider } from '../../router/types/call.ts';
+import type { Clock } from '../../router/types/outside.ts';
 import type { QuickItem } from './quick-set.ts';
 
 export interface Score {

@@ -3,7 +3,7 @@ import { notificationSecrets } from '../../config/notifications.ts';
 import { namedSecret } from '../../config/secrets.ts';
 import type { OutboxRow } from '../../memory/outbox.ts';
 import type { Memory } from '../../memory/types/memory.ts';
-import type { Clock } from '../../router/types.ts';
+import type { Clock } from '../../router/types/outside.ts';
 import type { Logger } from '../logger.ts';
 import { callbackFault } from './callback-address.ts';
 import { type Channel, channels, type Delivery } from './deliveries.ts';

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '../../config/money.ts';
-import type { BudgetRefusal, CallRole } from '../../router/types.ts';
+import type { CallRole } from '../../router/types/call.ts';
+import type { BudgetRefusal } from '../../router/types/outside.ts';
 import type { BudgetChange } from '../budget-limits.ts';
 
 /** What may be spent, what is, and how unknown calls are settled. */

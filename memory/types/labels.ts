@@ -1,7 +1,8 @@
 import type { Complexity, TierName } from '../../config/config.ts';
 import type { DriftRow } from '../../router/learning/drift.ts';
 import type { LearnedFile } from '../../router/learning/model-file.ts';
-import type { AnswerLabel, CheckResult, LabelSource } from '../../router/types.ts';
+import type { CheckResult } from '../../router/types/assessment.ts';
+import type { AnswerLabel, LabelSource } from '../../router/types/outside.ts';
 
 /** What is known of the truth of answers, and what was learned from it. */
 

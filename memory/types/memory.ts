@@ -3,7 +3,7 @@
  * the daemon (writes go to a worker thread with group commit, short indexed reads stay here) and `mem-db`
  * opens it directly. Both run the same functions. Rows are named as their columns are, in camelCase.
  */
-import type { AnswerCache, Ledger, PassRates } from '../../router/types.ts';
+import type { AnswerCache, Ledger, PassRates } from '../../router/types/outside.ts';
 import type { BudgetLimits } from '../budget-limits.ts';
 import type { Clients } from '../clients.ts';
 import type { Experiments } from '../experiments.ts';

@@ -1,5 +1,7 @@
 import type { Config } from '../../config/config.ts';
-import type { CheckGroup, CheckResult, Generation, Request } from '../types.ts';
+import type { CheckGroup, CheckResult } from '../types/assessment.ts';
+import type { Generation } from '../types/call.ts';
+import type { Request } from '../types.ts';
 import type { ParsedAnswer } from './json.ts';
 
 /** What every check looks at. A check never changes it and never calls a model. */

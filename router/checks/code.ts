@@ -1,4 +1,4 @@
-import type { CheckResult } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
 import { type CheckInput, doubtful, failed, passed } from './check.ts';
 import { codeBlocks } from './prose.ts';
 import { syntaxError } from './syntax.ts';

@@ -1,5 +1,7 @@
 import type { Config } from '../../config/config.ts';
-import type { CheckResult, Generation, Request } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
+import type { Generation } from '../types/call.ts';
+import type { Request } from '../types.ts';
 import { checkArithmetic } from './arithmetic.ts';
 import type { Check, CheckInput } from './check.ts';
 import { checkCode } from './code.ts';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { UserCheck } from '../../config/config.ts';
-import type { CheckResult } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
 import { doubtful, failed, passed } from './check.ts';
 import { withTimeLimit } from './time-limit.ts';
 

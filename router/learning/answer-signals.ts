@@ -1,4 +1,4 @@
-import type { CheckResult } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
 import { derivationOf } from './derivation.ts';
 import { promptSignals, type Signals } from './prompt-signals.ts';
 import { relationsOf } from './relations.ts';

@@ -1,5 +1,5 @@
 import type { LearnedQuality } from '../assess.ts';
-import type { CheckResult } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
 import { seededRandom } from './evaluate.ts';
 import { type Example, fitHead, type Head, predictHead, type Target } from './head.ts';
 import type { Signals } from './prompt-signals.ts';

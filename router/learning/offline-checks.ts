@@ -5,7 +5,8 @@ import { checkEmpty } from '../checks/empty.ts';
 import { checkRefusal } from '../checks/refusal.ts';
 import { checkRepetition } from '../checks/repetition.ts';
 import { checkTruncated } from '../checks/truncated.ts';
-import type { CheckResult, Request } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
+import type { Request } from '../types.ts';
 
 /** A request that nobody will send: as much of one as classification and checks read. */
 export function offlineRequest(prompt: string, type: string, sourceText: string | undefined): Request {

@@ -1,5 +1,5 @@
 import { type Complexity, complexities } from '../../config/config.ts';
-import type { CheckResult } from '../types.ts';
+import type { CheckResult } from '../types/assessment.ts';
 import { type Calibration, chanceOf } from './calibrate.ts';
 
 /** One judged answer of the ledger: what the gate saw and said. */

@@ -7,7 +7,8 @@ import type { NanoUsd } from '../../config/money.ts';
 import { describeRefusal } from '../budget-refusal.ts';
 import { judgePrivacy, type PrivacyVerdict } from '../privacy/rules.ts';
 import { tokenMargin } from '../tokens.ts';
-import type { BudgetRefusal, Classification, PlanContext, Request } from '../types.ts';
+import type { BudgetRefusal } from '../types/outside.ts';
+import type { Classification, PlanContext, Request } from '../types.ts';
 
 export interface Objection {
   rule: string;

@@ -1,7 +1,7 @@
 import type { ModelSpec } from '../../config/config.ts';
 import { CallError } from '../call-error.ts';
 import { contextBuckets, estimatePromptTokens, estimateTokens, inputTokenBound } from '../tokens.ts';
-import type { GenerateRequest, Provider, Usage } from '../types.ts';
+import type { GenerateRequest, Provider, Usage } from '../types/call.ts';
 
 /** What an adapter is made from: one per server, key and connect timeout. */
 export interface AdapterOptions {

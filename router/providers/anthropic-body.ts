@@ -8,7 +8,8 @@ import type {
   ToolUnion,
 } from '@anthropic-ai/sdk/resources/messages';
 import type { ModelSpec } from '../../config/config.ts';
-import type { GenerateRequest, Message } from '../types.ts';
+import type { GenerateRequest } from '../types/call.ts';
+import type { Message } from '../types.ts';
 import { schemaInstruction } from './adapter.ts';
 import { type AnthropicModelTraits, anthropicEffort, anthropicModelTraits } from './anthropic-models.ts';
 import { isObjectSchema } from './strict-schema.ts';

@@ -1,6 +1,6 @@
 import { CallError } from '../call-error.ts';
 import { estimateTokens } from '../tokens.ts';
-import type { Delta, FinishReason, GenerateRequest, Usage } from '../types.ts';
+import type { Delta, FinishReason, GenerateRequest, Usage } from '../types/call.ts';
 import { serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { anthropicModelTraits } from './anthropic-models.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';

@@ -1,6 +1,6 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { abortError, type CallError } from '../call-error.ts';
-import type { GenerateRequest, Provider } from '../types.ts';
+import type { GenerateRequest, Provider } from '../types/call.ts';
 import { type AdapterOptions, probeByGenerating, sdkTimeoutMs, serverOf } from './adapter.ts';
 import { messageBody } from './anthropic-body.ts';
 import { anthropicModelTraits } from './anthropic-models.ts';

@@ -1,5 +1,6 @@
 import { CallError } from '../call-error.ts';
-import type { GenerateRequest, Message } from '../types.ts';
+import type { GenerateRequest } from '../types/call.ts';
+import type { Message } from '../types.ts';
 import { schemaInstruction, serverOf } from './adapter.ts';
 
 /** What a base model is given instead of messages. */

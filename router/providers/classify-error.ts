@@ -1,5 +1,5 @@
 import { CallError } from '../call-error.ts';
-import type { CallErrorClass } from '../types.ts';
+import type { CallErrorClass } from '../types/call.ts';
 
 /** An error as a provider words it, from an error status or from inside a stream. */
 export interface ProviderError {

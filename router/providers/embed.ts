@@ -1,7 +1,7 @@
 import type { ModelSpec } from '../../config/config.ts';
 import { abortError, CallError } from '../call-error.ts';
 import { estimateTokens } from '../tokens.ts';
-import type { Usage } from '../types.ts';
+import type { Usage } from '../types/call.ts';
 import { ownFetch, sdkTimeoutMs, serverOf, tokenCount } from './adapter.ts';
 import {
   classifyProviderError,

@@ -1,4 +1,4 @@
-import type { Delta } from '../types.ts';
+import type { Delta } from '../types/call.ts';
 
 /** Neighbours of one kind become one delta: a network read often holds several tokens. */
 export function joined(deltas: readonly Delta[]): readonly Delta[] {

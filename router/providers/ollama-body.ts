@@ -1,5 +1,6 @@
 import type { ChatRequest, Message as OllamaMessage, GenerateRequest as RawRequest, Tool } from 'ollama';
-import type { GenerateRequest, Message } from '../types.ts';
+import type { GenerateRequest } from '../types/call.ts';
+import type { Message } from '../types.ts';
 import { basePrompt } from './base-prompt.ts';
 import { argumentsAsObject } from './tool-calls.ts';
 

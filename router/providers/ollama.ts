@@ -1,7 +1,7 @@
 import { type ChatResponse, type GenerateResponse, Ollama } from 'ollama';
 import { abortError, CallError } from '../call-error.ts';
 import { estimatePromptTokens, estimateTokens } from '../tokens.ts';
-import type { Delta, FinishReason, GenerateRequest, Provider, Usage } from '../types.ts';
+import type { Delta, FinishReason, GenerateRequest, Provider, Usage } from '../types/call.ts';
 import { type AdapterOptions, probeByGenerating, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { classifyProviderError, classifyThrown, parseOrText, readProviderError } from './classify-error.ts';
 import { strictLines } from './ndjson.ts';

@@ -6,7 +6,8 @@ import type {
 import type { CompletionCreateParamsStreaming } from 'openai/resources/completions';
 import { CallError } from '../call-error.ts';
 import { estimateTokens } from '../tokens.ts';
-import type { Delta, FinishReason, GenerateRequest, Message, Usage } from '../types.ts';
+import type { Delta, FinishReason, GenerateRequest, Usage } from '../types/call.ts';
+import type { Message } from '../types.ts';
 import { schemaInstruction, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { basePrompt } from './base-prompt.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';

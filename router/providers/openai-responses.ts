@@ -5,7 +5,8 @@ import type {
 } from 'openai/resources/responses/responses';
 import { CallError } from '../call-error.ts';
 import { leastOutputCap } from '../cost.ts';
-import type { Delta, FinishReason, GenerateRequest, Message, ToolCall, Usage } from '../types.ts';
+import type { Delta, FinishReason, GenerateRequest, Usage } from '../types/call.ts';
+import type { Message, ToolCall } from '../types.ts';
 import { schemaInstruction, serverOf, tokenCount, unreportedUsage } from './adapter.ts';
 import { classifyProviderError, isRecord, readProviderError } from './classify-error.ts';
 import { joined } from './joined.ts';

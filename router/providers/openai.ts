@@ -1,6 +1,6 @@
 import OpenAI, { APIError } from 'openai';
 import { abortError, type CallError } from '../call-error.ts';
-import type { Delta, GenerateRequest, Provider } from '../types.ts';
+import type { Delta, GenerateRequest, Provider } from '../types/call.ts';
 import { type AdapterOptions, probeByGenerating, sdkTimeoutMs, serverOf } from './adapter.ts';
 import { bodyEvents } from './body-events.ts';
 import { classifyProviderError, classifyThrown, readProviderError } from './classify-error.ts';

@@ -3,7 +3,8 @@ import type { ModelSpec } from '../../config/config.ts';
 import { abortError, CallError } from '../call-error.ts';
 import { Pacer } from '../pacing.ts';
 import { estimatePromptTokens } from '../tokens.ts';
-import type { Clock, Delta, GenerateRequest, Provider } from '../types.ts';
+import type { Delta, GenerateRequest, Provider } from '../types/call.ts';
+import type { Clock } from '../types/outside.ts';
 import { type AdapterOptions, ownFetch, serverOf } from './adapter.ts';
 import { classifyThrown } from './classify-error.ts';
 

@@ -1,4 +1,4 @@
-import type { Allowance, RateLimitState } from '../types.ts';
+import type { Allowance, RateLimitState } from '../types/call.ts';
 import type { HeaderReader } from './classify-error.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Delta } from '../types.ts';
+import type { Delta } from '../types/call.ts';
 
 const open = '<think>';
 const close = '</think>';

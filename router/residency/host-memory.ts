@@ -1,5 +1,5 @@
 import type { HostSpec, ModelSpec } from '../../config/config.ts';
-import type { Clock } from '../types.ts';
+import type { Clock } from '../types/outside.ts';
 import type { HostView, InLine } from './choose.ts';
 import { type Held, makeRoom } from './room.ts';
 

@@ -1,4 +1,4 @@
-import type { Slot } from '../types.ts';
+import type { Slot } from '../types/outside.ts';
 import type { Taken } from './host-memory.ts';
 
 /** The place once its model is loaded; given back when the caller has left meanwhile. */

@@ -17,7 +17,7 @@ import type { ModelSpec, ProviderName } from '../../config/config.ts';
 import { systemClock } from '../../daemon/clock.ts';
 import { collect } from '../../router/collect.ts';
 import { createProviders } from '../../router/providers/providers.ts';
-import type { GenerateRequest } from '../../router/types.ts';
+import type { GenerateRequest } from '../../router/types/call.ts';
 
 const words = ['The ', 'quick ', 'brown ', 'fox ', 'jumps ', 'over ', 'the ', 'lazy ', 'dog', '.'];
 const text = words.join('');

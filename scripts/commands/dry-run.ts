@@ -20,7 +20,7 @@ import { explainPlan, type PlanExplanation } from '../../router/explain.ts';
 import { createNearestExamples, type NearestExamples } from '../../router/nearest-examples.ts';
 import { type PlanParts, planContext } from '../../router/plan-context.ts';
 import { createTokenCounter } from '../../router/tokenizer/token-counter.ts';
-import type { BudgetRefusal } from '../../router/types.ts';
+import type { BudgetRefusal } from '../../router/types/outside.ts';
 import { type CommonOptions, configOf, environmentOf, isSimulated } from './settings.ts';
 
 /**

@@ -5,7 +5,7 @@ import { leastLabels, leastOfEach } from '../../router/learning/calibrate.ts';
 import type { CalibrationError } from '../../router/learning/calibration-error.ts';
 import { leastForError } from '../../router/learning/calibration-error.ts';
 import type { DriftRow } from '../../router/learning/drift.ts';
-import { labelSources } from '../../router/types.ts';
+import { labelSources } from '../../router/types/outside.ts';
 import { screenWidth } from '../terminal/output.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { count } from '../terminal/words.ts';

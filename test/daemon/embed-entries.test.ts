@@ -8,7 +8,7 @@ import { createBreakers } from '../../router/breakers.ts';
 import { createEmbedTexts } from '../../router/embed-call.ts';
 import { createEmbed } from '../../router/providers/embed.ts';
 import { createSlots } from '../../router/slots.ts';
-import type { Slot } from '../../router/types.ts';
+import type { Slot } from '../../router/types/outside.ts';
 import { startSimulator } from '../../scripts/simulator/simulator.ts';
 import { temporaryMemory } from '../memory/temporary-memory.ts';
 import { aConfig, aModel } from '../router/support.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BudgetLimits } from '../../memory/budget-limits.ts';
-import type { BudgetRefusal, CallStart } from '../../router/types.ts';
+import type { CallStart } from '../../router/types/call.ts';
+import type { BudgetRefusal } from '../../router/types/outside.ts';
 import {
   callEnd,
   callStart,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallStart } from '../../router/types.ts';
+import type { CallStart } from '../../router/types/call.ts';
 import { callEnd, callStart, newAction, noon, temporaryMemory } from './temporary-memory.ts';
 
 const checks = [

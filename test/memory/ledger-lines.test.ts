@@ -6,7 +6,7 @@ import { listLine } from '../../memory/entry-lines.ts';
 import { parseQuery } from '../../memory/grammar.ts';
 import { prune } from '../../memory/retention.ts';
 import type { Memory } from '../../memory/types/memory.ts';
-import type { CallStart } from '../../router/types.ts';
+import type { CallStart } from '../../router/types/call.ts';
 import { callEnd, callStart, noon, temporaryMemory } from './temporary-memory.ts';
 
 const dollar = 1_000_000_000;

@@ -1,7 +1,7 @@
 /** Money of shadows and judges: limits of their own, taken in the transaction that reserves; never the action's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallStart } from '../../router/types.ts';
+import type { CallStart } from '../../router/types/call.ts';
 import { callEnd, callStart, newAction, noon, temporaryMemory } from './temporary-memory.ts';
 
 const shadow = {

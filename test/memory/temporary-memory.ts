@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { openMemory } from '../../memory/memory.ts';
 import type { NewAction } from '../../memory/types/actions.ts';
 import type { Memory, MemoryOptions } from '../../memory/types/memory.ts';
-import type { CallEnd, CallStart } from '../../router/types.ts';
+import type { CallEnd, CallStart } from '../../router/types/call.ts';
 
 export const noon = Date.UTC(2026, 10, 21, 12);
 

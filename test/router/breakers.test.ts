@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BreakerRecord, createBreakers } from '../../router/breakers.ts';
-import type { AttemptError, Clock } from '../../router/types.ts';
+import type { AttemptError } from '../../router/types/assessment.ts';
+import type { Clock } from '../../router/types/outside.ts';
 import { aModel } from './support.ts';
 
 const model = aModel('phi3-mini', 'local_fast');

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitAfterFailures, waitBeforeAsking } from '../../router/budget-wait.ts';
-import type { AttemptError, BudgetRefusal, ExcludedCandidate, RoutePlan } from '../../router/types.ts';
+import type { AttemptError } from '../../router/types/assessment.ts';
+import type { BudgetRefusal } from '../../router/types/outside.ts';
+import type { ExcludedCandidate, RoutePlan } from '../../router/types.ts';
 import { aContext, aModel, noon } from './support.ts';
 
 const tomorrow = noon + 43_200_000;

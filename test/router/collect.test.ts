@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { abortError, CallError } from '../../router/call-error.ts';
 import { collect } from '../../router/collect.ts';
-import type { Clock, Delta, GenerateRequest, Provider, Usage } from '../../router/types.ts';
+import type { Delta, GenerateRequest, Provider, Usage } from '../../router/types/call.ts';
+import type { Clock } from '../../router/types/outside.ts';
 import { modelOf, requestOf } from './providers/scripted-server.ts';
 
 /** A clock that stands until it is moved; sleepers wake in order. */

@@ -8,7 +8,8 @@ import {
   toolsWithoutFee,
   upperBound,
 } from '../../router/cost.ts';
-import type { UnitPrices, Usage } from '../../router/types.ts';
+import type { Usage } from '../../router/types/call.ts';
+import type { UnitPrices } from '../../router/types.ts';
 
 const price = fc.nat(100_000);
 const prices = fc.record({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DecideInput, decide } from '../../router/decide.ts';
-import type { Assessment, AttemptError } from '../../router/types.ts';
+import type { Assessment, AttemptError } from '../../router/types/assessment.ts';
 import { candidate, config, generation, request } from './quality-fixtures.ts';
 
 const answered = {

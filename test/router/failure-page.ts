@@ -1,6 +1,6 @@
 /** Renders `docs/failures.md` from the failure matrix and from the table of consequences in the code. */
 import { consequences } from '../../router/call-error.ts';
-import type { CallErrorClass } from '../../router/types.ts';
+import type { CallErrorClass } from '../../router/types/call.ts';
 import { deadlineMs, type MatrixRow, type RouteRow, shortTimeouts } from './failure-matrix.ts';
 
 const meaning: Readonly<Record<CallErrorClass, string>> = {

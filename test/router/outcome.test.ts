@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { classify } from '../../router/classify.ts';
 import { nothingToTry } from '../../router/outcome.ts';
 import { planRoute } from '../../router/plan.ts';
-import type { BudgetRefusal, PlanContext } from '../../router/types.ts';
+import type { BudgetRefusal } from '../../router/types/outside.ts';
+import type { PlanContext } from '../../router/types.ts';
 import { aContext, aRequest, noon } from './support.ts';
 
 const request = aRequest('What is 17 * 23?');

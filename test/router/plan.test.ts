@@ -6,7 +6,8 @@ import { fromUsd } from '../../config/money.ts';
 import { classify } from '../../router/classify.ts';
 import { wilsonInterval } from '../../router/plan/learned.ts';
 import { planRoute } from '../../router/plan.ts';
-import type { PassRates, PlanContext, Request, RoutePlan } from '../../router/types.ts';
+import type { PassRates } from '../../router/types/outside.ts';
+import type { PlanContext, Request, RoutePlan } from '../../router/types.ts';
 import { aConfig, aContext, aModel, aRequest, aType, namesOf, noon } from './support.ts';
 
 function planFor(

@@ -1,7 +1,9 @@
 import type { Config, ModelSpec } from '../../config/config.ts';
 import type { CheckInput } from '../../router/checks/check.ts';
 import { parseJsonAnswer } from '../../router/checks/json.ts';
-import type { Attempt, CallModel, Candidate, Generation, Request } from '../../router/types.ts';
+import type { Attempt } from '../../router/types/assessment.ts';
+import type { CallModel, Generation } from '../../router/types/call.ts';
+import type { Candidate, Request } from '../../router/types.ts';
 
 /** Values the tests of the quality gate share: a model, a request, a generation, a configuration of the gate. */
 

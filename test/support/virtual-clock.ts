@@ -1,4 +1,4 @@
-import type { Clock } from '../../router/types.ts';
+import type { Clock } from '../../router/types/outside.ts';
 
 interface Sleeper {
   at: number;

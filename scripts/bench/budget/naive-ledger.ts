@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { NanoUsd } from '../../../config/money.ts';
-import type { BudgetRefusal, Ledger } from '../../../router/types.ts';
+import type { BudgetRefusal, Ledger } from '../../../router/types/outside.ts';
 
 export interface NaiveLedger {
   ledger: Ledger;

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { CallError } from '../../../router/call-error.ts';
 import { createProviders } from '../../../router/providers/providers.ts';
-import type { CallErrorClass, Settlement } from '../../../router/types.ts';
+import type { CallErrorClass, Settlement } from '../../../router/types/call.ts';
 import {
   answerWell,
   contentType,

@@ -4,7 +4,7 @@ import type { ProviderName } from '../../../config/config.ts';
 import { priceAt, unitPrices } from '../../../config/prices.ts';
 import { costOf, nativeToolInputBound, upperBound } from '../../../router/cost.ts';
 import { inputTokenBound } from '../../../router/tokens.ts';
-import type { Usage } from '../../../router/types.ts';
+import type { Usage } from '../../../router/types/call.ts';
 import { generate, lines, modelOf, requestOf, scriptedServer, sse, stream } from './scripted-server.ts';
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collect } from '../../../router/collect.ts';
 import { createProviders } from '../../../router/providers/providers.ts';
-import type { Clock } from '../../../router/types.ts';
+import type { Clock } from '../../../router/types/outside.ts';
 import { answerWell, protocols } from './good-answers.ts';
 import { modelOf, requestOf, scriptedServer } from './scripted-server.ts';
 

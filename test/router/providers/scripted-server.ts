@@ -5,7 +5,7 @@ import type { ModelSpec, ProviderName } from '../../../config/config.ts';
 import { systemClock } from '../../../daemon/clock.ts';
 import { collect } from '../../../router/collect.ts';
 import { createProviders } from '../../../router/providers/providers.ts';
-import type { GenerateRequest, Generation } from '../../../router/types.ts';
+import type { GenerateRequest, Generation } from '../../../router/types/call.ts';
 
 interface Received {
   path: string;

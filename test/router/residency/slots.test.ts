@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSlots } from '../../../router/slots.ts';
-import type { Slot } from '../../../router/types.ts';
+import type { Slot } from '../../../router/types/outside.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { aHost, onHost, virtualHost } from './virtual-host.ts';
 
