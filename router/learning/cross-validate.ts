@@ -6,6 +6,8 @@ import { fitRouterModel, predictNeed, type RouterModel } from './router-model.ts
 export interface Measured {
   /** `prompts only` or `with answers`. */
   name: string;
+  /** The stronger model's outcomes are not recorded: it is taken to be right, so that the need is that the weak one is wrong. */
+  strongAssumed: boolean;
   apgr: number;
   /** Bootstrap interval, 95 %. */
   low: number;
@@ -19,10 +21,15 @@ const seed = 20261121;
  * APGR of what would be learned from these lines, on lines it was not fitted on: five folds, drawn by a fixed
  * seed. Lines with the same prompt, but for case, spacing and punctuation, share
  * a fold, so that a repeated prompt cannot give its own answer away.
- * Nothing is returned for a part that cannot be fitted, or where no stronger model is recorded.
+ * Nothing is returned for a part that cannot be fitted, or where no stronger model is recorded and `strongAssumed`
+ * does not put one that is always right in its place.
  */
-export function crossValidate(lines: readonly RecordedLine[], prior: RouterModel | undefined): Measured[] {
-  const judged = lines.filter((line) => line.strong !== undefined);
+export function crossValidate(
+  lines: readonly RecordedLine[],
+  prior: RouterModel | undefined,
+  strongAssumed = false,
+): Measured[] {
+  const judged = strongAssumed ? lines : lines.filter((line) => line.strong !== undefined);
   const answered = judged.filter((line) => line.weak.response !== undefined);
   const withoutAnswers = judged.map((line) => ({ ...line, weak: { ...line.weak, response: undefined } }));
   return [
@@ -48,12 +55,13 @@ function measure(
   if (needs === undefined) return undefined;
   const records = lines.map((line) => ({
     weakCorrect: line.weak.correct,
-    strongCorrect: line.strong?.correct === true,
+    strongCorrect: line.strong?.correct ?? true,
   }));
   const evaluation = evaluateRanking(needs, records);
   if (evaluation === undefined) return undefined;
   const [low, high] = bootstrapApgr(needs, records, seed, 300);
-  return { name, apgr: evaluation.apgr, low, high };
+  const strongAssumed = lines.some((line) => line.strong === undefined);
+  return { name, strongAssumed, apgr: evaluation.apgr, low, high };
 }
 
 /** For each line the need predicted by a model that has not seen it; undefined where a fold is too small to fit. */

@@ -24,6 +24,8 @@ export interface FromLedger {
   file: LearnedFile;
   /** Types with labels, whether there are enough of them or not. */
   types: readonly { type: string; labels: number; good: number; bad: number; enough: boolean }[];
+  /** Labels that say nothing a calibration could use. */
+  notOfTheGate: number;
   /** Prompts of which it is known whether a local answer is good enough. */
   prompts: { labelled: number; right: number; enough: boolean };
   /** What the router was fitted on; for measuring it. Empty where there were too few. */
@@ -51,7 +53,7 @@ export async function learnFromLedger(
   if (calibrations.length === 0 && !enough) throw tooFew(labels.length, types, known, config.memory.path);
 
   const model = enough ? fitRouterModel(prompts, shippedPrior().model) : before?.model;
-  const kept = enough || before === undefined ? undefined : 'the router';
+  const kept = enough || before?.model.prompt === undefined ? undefined : 'the router';
   return {
     file: {
       provenance: {
@@ -76,6 +78,7 @@ export async function learnFromLedger(
       }),
     },
     types,
+    notOfTheGate: labels.length - usable.length,
     prompts: known,
     lines: enough ? prompts : [],
   };

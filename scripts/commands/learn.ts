@@ -139,7 +139,7 @@ async function learnHere(options: LearnOptions, tellProgress: (text: string) => 
   const ledger = await learnFromLedger(configOf(options).config, learnedHere(options), { since, now });
   tellProgress('measuring by cross-validation');
   const measured =
-    options.check && ledger.lines.length > 0 ? crossValidate(ledger.lines, undefined) : undefined;
+    options.check && ledger.lines.length > 0 ? crossValidate(ledger.lines, undefined, true) : undefined;
   return { file: ledger.file, measured, ledger };
 }
 
@@ -190,7 +190,8 @@ function lessonJson({ file, measured, ledger }: Lesson, path: string, dryRun: bo
   return {
     ...provenanceJson(file.provenance),
     path,
-    measured: measured ?? null,
+    measured:
+      measured?.map(({ strongAssumed, ...row }) => ({ ...row, strong_assumed: strongAssumed })) ?? null,
     calibrated: file.calibrations.map(({ type, labels, calibrationError, readsCritique, critiqueLift }) => ({
       type,
       labels,
@@ -212,10 +213,7 @@ function lessonLines({ file, measured, ledger }: Lesson): string[] {
           .join(', ')})`;
   return [
     `learned from ${from}`,
-    ...(measured ?? []).map(
-      (row) =>
-        `  ${row.name}: APGR ${row.apgr.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}] (5-fold; chance is 0.5)`,
-    ),
+    ...(measured ?? []).map(measuredLine),
     ...calibrations.map(
       ({ type, labels, calibrationError, critiqueLift, readsCritique }) =>
         `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}` +
@@ -223,6 +221,11 @@ function lessonLines({ file, measured, ledger }: Lesson): string[] {
           ? ''
           : '; its self-critique does not help and is dropped'),
     ),
+    ...(ledger === undefined || ledger.notOfTheGate === 0
+      ? []
+      : [
+          `  ${ledger.notOfTheGate} of them teach the gate nothing: hard failures, wrong-tier, answers out of the cache, doubtful labels`,
+        ]),
     ...(ledger?.types ?? [])
       .filter((one) => !one.enough)
       .map(
@@ -235,6 +238,12 @@ function lessonLines({ file, measured, ledger }: Lesson): string[] {
         ? []
         : [`  kept: ${provenance.kept}`]),
   ];
+}
+
+function measuredLine({ name, strongAssumed, apgr, low, high }: Measured): string {
+  const assumed = strongAssumed ? ', the stronger model taken to be right where it was not asked' : '';
+  const verdict = low > 0.5 ? '' : ': not shown to be better than chance';
+  return `  ${name}: APGR ${apgr.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] (5-fold; chance is 0.5${assumed})${verdict}`;
 }
 
 function promptLine({ prompts, file }: FromLedger): string {

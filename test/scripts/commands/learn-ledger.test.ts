@@ -47,6 +47,11 @@ test('from its ledger swarmd learns gate and router, with provenance and without
     /gate calibrated for type prompt: 160 labels, expected calibration error 0\.\d{3}/,
   );
   assert.match(dry.stdout, /router fitted on 160 prompts with a known outcome/);
+  assert.match(
+    dry.stdout,
+    /prompts only: APGR 0\.\d{3} \[.*\] \(5-fold; chance is 0\.5, the stronger model taken to be right where/,
+  );
+  assert.doesNotMatch(dry.stdout, /kept: the router/, 'there was no router before');
   assert.equal(existsSync(file), false, 'a dry run keeps nothing');
 
   const learned = run('learn', '--json', '--no-check');
