@@ -61,14 +61,16 @@ export function writeLearned(path: string, learned: LearnedFile): void {
   const fresh = `${path}.new`;
   writeFileSync(fresh, `${JSON.stringify(packed)}\n`, { mode: 0o600 });
   if (!existsSync(path)) rmSync(previousOf(path), { force: true });
-  else if (!teachesTheSame(path, packed)) renameSync(path, previousOf(path));
+  else if (isWorthKeeping(path, packed)) renameSync(path, previousOf(path));
   renameSync(fresh, path);
 }
 
-function teachesTheSame(path: string, packed: Packed): boolean {
+/** Nobody wants to go back to what teaches the same, and nobody can to a file that cannot be read. */
+function isWorthKeeping(path: string, next: Packed): boolean {
   const taught = ({ prompt, answer, calibrations }: Packed) => JSON.stringify([prompt, answer, calibrations]);
   try {
-    return taught(JSON.parse(readFileSync(path, 'utf8')) as Packed) === taught(packed);
+    readLearned(path);
+    return taught(JSON.parse(readFileSync(path, 'utf8')) as Packed) !== taught(next);
   } catch {
     return false;
   }

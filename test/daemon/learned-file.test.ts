@@ -67,8 +67,8 @@ test('what was learned steers classification from the next look on, and a broken
     assert.equal(warnings.length, 1);
 
     writeLearned(path, { provenance, model: fitRouterModel(lines), calibrations: [] });
-    writeLearned(path, { provenance, model: fitRouterModel(lines), calibrations: [] });
-    rollBackLearned(path);
+    writeLearned(path, { provenance, model: fitRouterModel(lines.slice(0, -20)), calibrations: [] });
+    assert.notEqual(rollBackLearned(path), undefined, 'to what was learned last, not to the broken file');
     assert.notEqual(look(), undefined);
   } finally {
     rmSync(folder, { recursive: true });
