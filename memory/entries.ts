@@ -112,19 +112,26 @@ function insert(store: Store, entry: NewEntry, hash: Buffer, now: number, id?: n
   return Number(lastInsertRowid);
 }
 
-/** The entry with the same content, for the same readers; of a todo, whatever its state is by now. */
+/**
+ * The entry with the same content, for the same readers, and at the same millisecond where a time is stated; of a
+ * todo without one, whatever its state is by now.
+ */
 export function entryOfContent(store: Store, entry: NewEntry): number | undefined {
   const valid = validEntry(entry);
-  const state = isTodo(valid.type) ? 'true' : 'choice is @choice';
+  const { timestamp } = entry;
+  const state = isTodo(valid.type) && timestamp === undefined ? '' : 'and choice is @choice';
+  const time = timestamp === undefined ? '' : 'and timestamp = @timestamp and client is @client';
+  // The index is named, because SQLite would rather walk all entries of the type.
   return store.get<{ id: number }>(
-    `select id from entries where content_hash = @hash and type = @type and topic is @topic and text = @text
-       and ${state} limit 1`,
+    `select id from entries indexed by entries_by_content where content_hash = @hash and type = @type
+       and topic is @topic and text = @text ${state} ${time} limit 1`,
     {
       hash: contentHash(valid),
       type: valid.type,
       topic: wellFormed(valid.topic),
       text: valid.text.toWellFormed(),
-      ...(isTodo(valid.type) ? {} : { choice: wellFormed(valid.choice) }),
+      ...(state === '' ? {} : { choice: wellFormed(valid.choice) }),
+      ...(timestamp === undefined ? {} : { timestamp, client: entry.client ?? null }),
     },
   )?.id;
 }

@@ -1,7 +1,6 @@
 import { SwarmdError } from '../config/errors.ts';
 import type { Store } from './database.ts';
 import { entryOfContent, insertEntry } from './entries.ts';
-import { entryTypeCode } from './entry-types.ts';
 import type { NewEntry } from './types/entries.ts';
 
 /** One entry on its way in, with where it stood, for the report. */
@@ -31,7 +30,7 @@ export function importEntries(
   const report: ImportReport = { taken: 0, known: 0, refused: [] };
   for (const { line, entry } of input.entries) {
     try {
-      const there = sameEntry(store, entry);
+      const there = entryOfContent(store, entry);
       if (there === undefined) {
         const id = take(store, entry, input.now);
         if (entry.id !== undefined) input.ids.set(entry.id, id);
@@ -64,21 +63,4 @@ function take(store: Store, entry: NewEntry & { id?: number }, now: number): num
   const { id, ...fields } = entry;
   const free = id !== undefined && store.get('select 1 from entries where id = ?', id) === undefined;
   return insertEntry(store, { ...fields, supersededBy: null }, now, free ? id : undefined).id;
-}
-
-/** The same entry at the same millisecond; where no time is stated, one with the same content. */
-function sameEntry(store: Store, entry: NewEntry): number | undefined {
-  if (entry.timestamp === undefined) return entryOfContent(store, entry);
-  return store.get<{ id: number }>(
-    `select id from entries where ordered_at >= @timestamp and timestamp = @timestamp and text = @text
-       and type = @type and topic is @topic and choice is @choice and client is @client limit 1`,
-    {
-      timestamp: entry.timestamp,
-      text: entry.text.toWellFormed(),
-      type: entryTypeCode(entry.type),
-      topic: entry.topic ?? null,
-      choice: entry.choice ?? null,
-      client: entry.client ?? null,
-    },
-  )?.id;
 }

@@ -137,7 +137,7 @@ test('an import that takes its time says how far it is, on standard error', asyn
   clearInterval(timer);
   child.stdin.end();
   assert.equal(await ended, 0);
-  assert.match(err, /^mem-db: \d+ entries taken, 0 there already, so far\n/);
+  assert.match(err, /^mem-db: [\d,]+ entries taken, 0 there already, so far\n/);
 });
 
 test('a watch that goes on after a long absence delivers all of it, in order', async (t) => {
