@@ -11,7 +11,7 @@ import type { Accepted } from '../../daemon/control.ts';
 import { isDataDirectoryTaken } from '../../daemon/data-directory.ts';
 import { InputRefused } from '../../daemon/http/errors.ts';
 import { print, startProgress, tell } from '../terminal/output.ts';
-import { jsonLine, safeText } from '../terminal/safe-text.ts';
+import { jsonLine } from '../terminal/safe-text.ts';
 import { plural } from '../terminal/words.ts';
 import { asked, fieldsOf, type InputOptions, withInputOptions } from './input-options.ts';
 import { runningDaemon } from './record.ts';
@@ -19,6 +19,7 @@ import { exitCodeOfResult } from './result-text.ts';
 import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 import { type LineFormat, type NumberedInput, readLines, refusedLines } from './submitted-lines.ts';
 import { waitForAll } from './wait-for-all.ts';
+import { withMemory } from './with-memory.ts';
 
 interface SubmitOptions extends CommonOptions, InputOptions {
   file?: string;
@@ -246,7 +247,7 @@ function validateHere(inputs: readonly NumberedInput[], options: SubmitOptions) 
     agents: loadAgents(config.agents.libraryDir),
   });
   if (!parsed.ok) throw new InputRefused(parsed.errors);
-  return { config, actions: parsed.actions };
+  return parsed.actions;
 }
 
 /** Commits straight into the record: the next daemon finds there what its queue does not have. */
@@ -254,17 +255,8 @@ async function acceptHere(
   inputs: readonly NumberedInput[],
   options: SubmitOptions,
 ): Promise<readonly Accepted[]> {
-  const { config, actions } = await withLines(inputs, () => validateHere(inputs, options));
-  const { openMemory } = await import('../../memory/memory.ts');
-  const memory = await openMemory({
-    path: config.memory.path,
-    budget: config.costControl,
-    cacheTtlMs: config.routing.cacheTtlMs,
-    usageLogPath: undefined,
-    now: () => Date.now(),
-    onError: (error) => tell(`swarmd: ${safeText(error.message)}`),
-  });
-  try {
+  const actions = await withLines(inputs, () => validateHere(inputs, options));
+  return await withMemory(options, async (memory) => {
     const { key } = options;
     const keyed = actions.map((action, i) =>
       key === undefined || action.idempotencyKey !== undefined
@@ -278,7 +270,5 @@ async function acceptHere(
       status: action.status,
       duplicate,
     }));
-  } finally {
-    await memory.close();
-  }
+  });
 }
