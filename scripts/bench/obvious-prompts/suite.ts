@@ -40,11 +40,11 @@ export interface Suite {
 /** Of a tuning prompt everything may be looked at; a held-out prompt is only for the final count. */
 const tuningFiles = { prompts: 'prompts.jsonl', labelsA: 'labels-a.jsonl', labelsB: 'labels-b.jsonl' };
 const heldOutFiles = {
-  prompts: 'prompts-held-out-2.jsonl',
-  labelsA: 'labels-a-held-out-2.jsonl',
-  labelsB: 'labels-b-held-out-2.jsonl',
+  prompts: 'prompts-held-out-3.jsonl',
+  labelsA: 'labels-a-held-out-3.jsonl',
+  labelsB: 'labels-b-held-out-3.jsonl',
 };
-const hashFile = 'held-out-2.sha256';
+const hashFile = 'held-out-3.sha256';
 
 type PromptLine = z.infer<typeof promptLine>;
 
