@@ -199,6 +199,11 @@ test('code is parsed in the language its fence names, what cannot be judged is n
     ['json', '{"a": [1, 2}', 'hard'],
     ['yaml', 'a:\n  - 1\n  - 2', 'fine'],
     ['yaml', 'a: [1, 2\nb: }', 'soft'],
+    ['yaml', 'a: 1\nb: 2\na: 3', 'soft'],
+    ['yaml', 'a:\n\t- 1', 'soft'],
+    ['yaml', '- a: "never closed', 'soft'],
+    ['yaml', 'a: !Ref x\nb: !Sub [x, y]\nc: !!python/object:d {e: 1}\n<<: *elsewhere', 'fine'],
+    ['yaml', '---\na: {{ value }}\n---\non:\n  push: { branches: [ main ] }\n', 'fine'],
     ['python', 'def f(x):\n    ...', 'none'],
     ['js', 'function f() {\n  // ...\n', 'none'],
     ['brainfuck', '+++[', 'none'],
@@ -208,6 +213,18 @@ test('code is parsed in the language its fence names, what cannot be judged is n
     const result = await checkCode(checkInput('Write it', `Here:\n\n\`\`\`${language}\n${code}\n\`\`\`\n`));
     const seen = result === undefined ? 'none' : result.score === 1 ? 'fine' : result.hard ? 'hard' : 'soft';
     assert.equal(seen, expected, `${language}: ${code} ${JSON.stringify(result)}`);
+  }
+});
+
+test('what takes long to parse, being no code at all, is given up and not judged', async () => {
+  const prose = 'Some words, and then (more) of "them" for you; it is what it is. '.repeat(2_500);
+  for (const language of ['js', 'python', 'go', 'rust', 'java', 'c']) {
+    const started = performance.now();
+    await checkCode(checkInput('Write it', `\`\`\`${language}\n${prose}\n\`\`\`\n`));
+    // Bounded at 100 ms; 160 KB of it would take some 500.
+    assert.ok(performance.now() - started < 400, language);
+    const next = await checkCode(checkInput('Write it', `\`\`\`${language}\n${'x'}\n\`\`\`\n`));
+    assert.ok(next !== undefined, `${language}: the parser goes on with the next text`);
   }
 });
 
