@@ -121,6 +121,11 @@ function storedInput(input: ActionInput): Record<string, unknown> {
 /** The types that exist without any configuration. */
 const builtInTypes = ['prompt', 'chat', 'agent'];
 
+/** Every action type there is here: the built-in ones, those of the configuration and of actions_dir. */
+export function knownTypes(config: Config): string[] {
+  return [...new Set([...builtInTypes, ...Object.keys(config.actionTypes)])].sort();
+}
+
 function faultsOfContent(input: ActionInput, type: string): InputError[] {
   const errors: InputError[] = [];
   const content = ['prompt', 'messages', 'input', 'objective'] as const;
@@ -164,7 +169,7 @@ function faultsAgainstConfig(input: ActionInput, type: string, context: ActionIn
       ),
     );
   }
-  const types = [...new Set([...builtInTypes, ...Object.keys(config.actionTypes)])].sort();
+  const types = knownTypes(config);
   if (!types.includes(type))
     errors.push(fault('type', `${quote(type)}${didYouMean(type, types)}`, types.join(', ')));
   const models = tierNames.flatMap((tier) => config.tiers[tier]);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { SwarmdError } from '../../config/errors.ts';
 import type { Calibration } from './calibrate.ts';
 import {
@@ -46,9 +46,12 @@ const version = 2;
 
 /**
  * Writes the file whole or not at all, and keeps the one before it for `swarmd learn --rollback`. Learning the
- * same again keeps the older, different one; a first learn has nothing before it but what ships.
+ * same again keeps the older, different one; a first learn has nothing before it but what ships. Killed at any
+ * moment, there is one of the two at `path` and one that can be read to go back to, or none; what else is left
+ * is cleared by the next learn or rollback.
  */
 export function writeLearned(path: string, learned: LearnedFile): void {
+  finishReplacing(path);
   const packed: Packed = {
     format,
     version,
@@ -58,19 +61,39 @@ export function writeLearned(path: string, learned: LearnedFile): void {
     calibrations: learned.calibrations.map((one) => ({ ...one, head: packHead(one.head) })),
     ...(learned.period === undefined ? {} : { period: learned.period }),
   };
-  const fresh = `${path}.new`;
-  writeFileSync(fresh, `${JSON.stringify(packed)}\n`, { mode: 0o600 });
   if (!existsSync(path)) rmSync(previousOf(path), { force: true });
-  else if (isWorthKeeping(path, packed)) renameSync(path, previousOf(path));
-  renameSync(fresh, path);
+  replace(path, packed, existsSync(path) && isWorthKeeping(path, packed));
+}
+
+/**
+ * Puts another file at `path`, and what was there at `previous` if it is to be kept. A copy is set aside first,
+ * while the fresh one stands beside it: `.aside` without `.new` says that only the last step is missing.
+ */
+function replace(path: string, packed: Packed, keep: boolean): void {
+  writeFileSync(newOf(path), `${JSON.stringify(packed)}\n`, { mode: 0o600, flush: true });
+  if (keep) copyFileSync(path, asideOf(path));
+  renameSync(newOf(path), path);
+  if (keep) renameSync(asideOf(path), previousOf(path));
+}
+
+/** Ends what a killed process began, or undoes it. */
+function finishReplacing(path: string): void {
+  if (existsSync(newOf(path)) && existsSync(path)) rmSync(asideOf(path), { force: true });
+  for (const one of [path, previousOf(path)]) rmSync(newOf(one), { force: true });
+  if (!existsSync(asideOf(path))) return;
+  // Before 0.1.0 a rollback moved the present file aside, and for a moment there was none.
+  renameSync(asideOf(path), existsSync(path) ? previousOf(path) : path);
 }
 
 /** Nobody wants to go back to what teaches the same, and nobody can to a file that cannot be read. */
 function isWorthKeeping(path: string, next: Packed): boolean {
   const taught = ({ prompt, answer, calibrations }: Packed) => JSON.stringify([prompt, answer, calibrations]);
+  return isReadable(path) && taught(JSON.parse(readFileSync(path, 'utf8')) as Packed) !== taught(next);
+}
+
+function isReadable(path: string): boolean {
   try {
-    readLearned(path);
-    return taught(JSON.parse(readFileSync(path, 'utf8')) as Packed) !== taught(next);
+    return readLearned(path) !== undefined;
   } catch {
     return false;
   }
@@ -81,6 +104,7 @@ function isWorthKeeping(path: string, next: Packed): boolean {
  * the first. The present file becomes the previous, so that it can be undone.
  */
 export function rollBackLearned(path: string): LearnedFile | undefined {
+  finishReplacing(path);
   const previous = previousOf(path);
   const restored = readLearned(previous);
   if (restored === undefined) {
@@ -93,15 +117,25 @@ export function rollBackLearned(path: string): LearnedFile | undefined {
     renameSync(path, previous);
     return undefined;
   }
-  const packed = JSON.parse(readFileSync(previous, 'utf8')) as Packed;
-  const fresh = `${path}.new`;
-  writeFileSync(fresh, `${JSON.stringify({ ...packed, restoredAt: Date.now() })}\n`, { mode: 0o600 });
-  const aside = `${path}.aside`;
-  if (existsSync(path)) renameSync(path, aside);
-  renameSync(fresh, path);
-  if (existsSync(aside)) renameSync(aside, previous);
-  else rmSync(previous);
+  const packed: Packed = {
+    ...(JSON.parse(readFileSync(previous, 'utf8')) as Packed),
+    restoredAt: Date.now(),
+  };
+  if (existsSync(path)) replace(path, packed, isReadable(path));
+  else {
+    // Back from what ships: the one set aside is written anew where it stands, then moved.
+    replace(previous, packed, false);
+    renameSync(previous, path);
+  }
   return restored;
+}
+
+function newOf(path: string): string {
+  return `${path}.new`;
+}
+
+function asideOf(path: string): string {
+  return `${path}.aside`;
 }
 
 function previousOf(path: string): string {

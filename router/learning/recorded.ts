@@ -63,23 +63,30 @@ export function readScoreLines(text: string, file: string): ScoreLine[] {
 const lineFields = ['id', 'prompt', 'response', 'type', 'source', 'domain', 'weak', 'strong', 'responses'];
 const sideFields = ['correct', 'response', 'critique', 'model'];
 
-/** One sentence a field that nothing reads, for a person: `respose` is a slip, and the answer would be missing. */
-export function unknownFields(text: string): string[] {
+/**
+ * One sentence a field that nothing reads, and one a type that is none of `types`, for a person: `respose` is a
+ * slip, and the answer would be missing; what is learned of the type `summarise` would never be asked for.
+ */
+export function unknownFields(text: string, types: readonly string[]): string[] {
   const counts = new Map<string, number>();
+  // Where the count will stand: no sign that a name in quotation marks may have.
+  const lines = '\u0000';
+  const count = (said: string) => counts.set(said, (counts.get(said) ?? 0) + 1);
   const look = (value: unknown, known: readonly string[], before: string) => {
     if (typeof value !== 'object' || value === null) return;
-    for (const name of Object.keys(value)) {
-      if (known.includes(name)) continue;
-      const said = `${JSON.stringify(before + name)}${didYouMean(name, known)}`;
-      counts.set(said, (counts.get(said) ?? 0) + 1);
-    }
+    for (const name of Object.keys(value))
+      if (!known.includes(name))
+        count(`the field ${JSON.stringify(before + name)}${didYouMean(name, known)} in ${lines} is not read`);
   };
   for (const value of linesOf(text, '', (line) => line)) {
     look(value, lineFields, '');
     for (const part of ['weak', 'strong']) look(value[part], sideFields, `${part}.`);
+    const { type } = value;
+    if (typeof type === 'string' && !types.includes(type))
+      count(`there is no action type ${JSON.stringify(type)}${didYouMean(type, types)}, as in ${lines}`);
   }
-  return [...counts].map(
-    ([said, count]) => `the field ${said} in ${count} ${count === 1 ? 'line' : 'lines'} is not read`,
+  return [...counts].map(([said, count]) =>
+    said.replace(lines, `${count} ${count === 1 ? 'line' : 'lines'}`),
   );
 }
 

@@ -66,7 +66,7 @@ function evaluate(file: string, options: EvalOptions): void {
   const lines = all.filter((line) => line.strong !== undefined);
   assertGap(file, all.length, lines);
   if (options.svg !== undefined) assertWritable(options.svg);
-  tellUnknownFields(text);
+  tellUnknownFields(text, options);
   const records = lines.map((line) => ({
     weakCorrect: line.weak.correct,
     strongCorrect: line.strong?.correct === true,

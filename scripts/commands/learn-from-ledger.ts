@@ -62,7 +62,9 @@ export async function learnFromLedger(
         sha256: hashOf(labels),
         lines: labels.length,
         swarmd: version,
-        ...(enough ? { prompts: promptHashes(prompts) } : {}),
+        ...promptsOf(
+          enough ? promptHashes(prompts) : kept === undefined ? undefined : before?.provenance.prompts,
+        ),
         labels: countBy(labels, (label) => label.source),
         ...(kept === undefined
           ? {}
@@ -82,6 +84,35 @@ export async function learnFromLedger(
     prompts: known,
     lines: enough ? prompts : [],
   };
+}
+
+/**
+ * The same without the router that was fitted: the one before stays, or none. For one that was measured and is
+ * not shown to be better than chance: it would send prompts to a paid model at random.
+ */
+export function withoutRouter(lesson: FromLedger, before: LearnedFile | undefined): FromLedger {
+  const { prompts: _, ...provenance } = lesson.file.provenance;
+  const prompt = before?.model.prompt;
+  const kept =
+    prompt === undefined
+      ? {}
+      : {
+          ...promptsOf(before?.provenance.prompts),
+          kept: `the router of ${before?.provenance.learnedAt} from ${before?.provenance.source}`,
+        };
+  return {
+    ...lesson,
+    file: {
+      ...lesson.file,
+      provenance: { ...provenance, ...kept },
+      model: { prompt, answer: lesson.file.model.answer },
+    },
+  };
+}
+
+/** Whoever keeps a router keeps the hashes of what it was fitted on: `eval` on those would say nothing. */
+function promptsOf(prompts: string | undefined): { prompts?: string } {
+  return prompts === undefined ? {} : { prompts };
 }
 
 async function readEvidence(config: Config, { since, now }: { since: number; now: number }) {

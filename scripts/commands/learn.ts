@@ -18,7 +18,7 @@ import { type RecordedLine, readRecorded } from '../../router/learning/recorded.
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
 import { print, startProgress } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
-import { type FromLedger, learnFromLedger } from './learn-from-ledger.ts';
+import { type FromLedger, learnFromLedger, withoutRouter } from './learn-from-ledger.ts';
 import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
 import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 
@@ -27,6 +27,7 @@ interface LearnOptions extends CommonOptions {
   dryRun?: boolean;
   since?: string;
   check: boolean;
+  keepUnproven?: boolean;
 }
 
 /** What was learned, from wherever, before it is written. */
@@ -34,6 +35,8 @@ interface Lesson {
   file: LearnedFile;
   measured: readonly Measured[] | undefined;
   ledger?: FromLedger;
+  /** A router was fitted on the ledger and left out, being no better than chance as far as is shown. */
+  routerLeftOut?: boolean;
 }
 
 export function registerLearn(program: Command): void {
@@ -53,13 +56,17 @@ export function registerLearn(program: Command): void {
     .addOption(
       new Option('--since <time>', 'from the ledger: labels given since 90d, 2026-11-21 (default: all)'),
     )
-    .option('--no-check', 'do not measure by cross-validation what was learned')
+    .option(
+      '--no-check',
+      'do not measure by cross-validation what was learned (a router of the ledger is then kept unmeasured)',
+    )
+    .option('--keep-unproven', 'from the ledger: keep a router that is not shown to be better than chance')
     .addHelpText(
       'after',
       `
 From the ledger the gate is calibrated for every type with enough labels (swarmd feedback, hard failures,
-comparison with escalated answers, audits), and the router is fitted on prompts with a known outcome. A running
-daemon uses what was learned within seconds.
+comparison with escalated answers, audits), and the router is fitted on prompts with a known outcome. It is kept only
+if cross-validation shows it to be better than chance. A running daemon uses what was learned within seconds.
 
 Example:
   swarmd learn --dry-run && swarmd learn
@@ -74,10 +81,12 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
     rollBack(file, options, path);
     return;
   }
-  if (file !== undefined && options.since !== undefined)
-    throw new SwarmdError('USAGE', '--since is for the ledger, and a file was named', {
-      where: '--since',
-      allowed: 'swarmd learn --since 90d, or swarmd learn FILE.jsonl',
+  const forLedger =
+    options.since !== undefined ? '--since' : options.keepUnproven === true ? '--keep-unproven' : undefined;
+  if (file !== undefined && forLedger !== undefined)
+    throw new SwarmdError('USAGE', `${forLedger} is for the ledger, and a file was named`, {
+      where: forLedger,
+      allowed: `swarmd learn ${forLedger}${forLedger === '--since' ? ' 90d' : ''}, or swarmd learn FILE.jsonl (a file that a person names is kept whatever it is worth)`,
     });
   const progress = startProgress(`learning from ${file ?? 'the ledger'}`);
   let lesson: Lesson;
@@ -111,9 +120,11 @@ function rollBack(file: string | undefined, options: LearnOptions, path: string)
         ? '--dry-run'
         : options.since !== undefined
           ? '--since'
-          : options.check
-            ? undefined
-            : '--no-check';
+          : options.keepUnproven === true
+            ? '--keep-unproven'
+            : options.check
+              ? undefined
+              : '--no-check';
   if (beside !== undefined)
     throw new SwarmdError('USAGE', `--rollback learns nothing, and ${beside} was given with it`, {
       where: '--rollback',
@@ -136,11 +147,36 @@ function provenanceJson({ prompts: _, learnedAt, ...rest }: Provenance) {
 async function learnHere(options: LearnOptions, tellProgress: (text: string) => void): Promise<Lesson> {
   const now = Date.now();
   const since = options.since === undefined ? 0 : sinceTime(options.since, now);
-  const ledger = await learnFromLedger(configOf(options).config, learnedHere(options), { since, now });
+  const before = learnedHere(options);
+  const ledger = await learnFromLedger(configOf(options).config, before, { since, now });
   tellProgress('measuring by cross-validation');
   const measured =
     options.check && ledger.lines.length > 0 ? crossValidate(ledger.lines, undefined, true) : undefined;
-  return { file: ledger.file, measured, ledger };
+  if (options.keepUnproven === true || measured === undefined || isProven(measured))
+    return { file: ledger.file, measured, ledger };
+  const kept = withoutRouter(ledger, before);
+  if (kept.file.calibrations.length === 0) throw nothingProven(measured, ledger);
+  return { file: kept.file, measured, ledger: kept, routerLeftOut: true };
+}
+
+/** Better than chance with 95 % confidence. Too few prompts for five folds show nothing. */
+function isProven(measured: readonly Measured[]): boolean {
+  return measured.length > 0 && measured.every(({ low }) => low > 0.5);
+}
+
+function nothingProven([row]: readonly Measured[], { prompts }: FromLedger): SwarmdError {
+  const shown =
+    row === undefined
+      ? 'too few to measure it'
+      : `APGR ${row.apgr.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}], chance is 0.5`;
+  return new SwarmdError(
+    'INPUT_INVALID',
+    `the router fitted on ${prompts.labelled} prompts is not shown to be better than chance (${shown}), and no type has enough labels for the gate: nothing was kept`,
+    {
+      where: 'learn',
+      allowed: `more labels (at least ${leastLabels} of one type for the gate), or swarmd learn --keep-unproven`,
+    },
+  );
 }
 
 function learnFile(
@@ -151,7 +187,7 @@ function learnFile(
 ): Lesson {
   const { text, sha256 } = readInput(file);
   const lines = readRecorded(text, file === '-' ? 'stdin' : file);
-  tellUnknownFields(text);
+  tellUnknownFields(text, options);
   if (lines.length < leastLines) {
     throw new SwarmdError('INPUT_INVALID', `${lines.length} labelled lines are too few to learn from`, {
       where: file,
@@ -186,7 +222,7 @@ function learnFile(
   return { file: { ...before, provenance: { ...provenance, kept }, model }, measured };
 }
 
-function lessonJson({ file, measured, ledger }: Lesson, path: string, dryRun: boolean) {
+function lessonJson({ file, measured, ledger, routerLeftOut }: Lesson, path: string, dryRun: boolean) {
   return {
     ...provenanceJson(file.provenance),
     path,
@@ -199,11 +235,18 @@ function lessonJson({ file, measured, ledger }: Lesson, path: string, dryRun: bo
       reads_critique: readsCritique ?? true,
       critique_lift: critiqueLift ?? null,
     })),
-    ...(ledger === undefined ? {} : { types: ledger.types, prompts: ledger.prompts, dry_run: dryRun }),
+    ...(ledger === undefined
+      ? {}
+      : {
+          types: ledger.types,
+          prompts: ledger.prompts,
+          router_kept: ledger.prompts.enough && routerLeftOut !== true,
+          dry_run: dryRun,
+        }),
   };
 }
 
-function lessonLines({ file, measured, ledger }: Lesson): string[] {
+function lessonLines({ file, measured, ledger, routerLeftOut }: Lesson): string[] {
   const { provenance, calibrations } = file;
   const from =
     ledger === undefined
@@ -233,7 +276,7 @@ function lessonLines({ file, measured, ledger }: Lesson): string[] {
           `  too few labels for type ${one.type}: ${one.labels} of ${leastLabels} (${one.good} good, ${one.bad} bad)`,
       ),
     ...(ledger !== undefined
-      ? [promptLine(ledger)]
+      ? [promptLine(ledger, routerLeftOut === true)]
       : provenance.kept === undefined
         ? []
         : [`  kept: ${provenance.kept}`]),
@@ -246,10 +289,12 @@ function measuredLine({ name, strongAssumed, apgr, low, high }: Measured): strin
   return `  ${name}: APGR ${apgr.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] (5-fold; chance is 0.5${assumed})${verdict}`;
 }
 
-function promptLine({ prompts, file }: FromLedger): string {
+function promptLine({ prompts, file }: FromLedger, leftOut: boolean): string {
   const counted = `${prompts.labelled} prompts with a known outcome, ${prompts.right} answered well by a local model`;
-  if (prompts.enough) return `  router fitted on ${counted}`;
   const { kept } = file.provenance;
+  if (leftOut)
+    return `  router fitted on ${counted}, and not kept: it is not shown to rank better than chance (--keep-unproven keeps it); ${kept === undefined ? 'what ships ranks on' : `kept: ${kept}`}`;
+  if (prompts.enough) return `  router fitted on ${counted}`;
   return `  router not fitted: ${counted}; ${leastLines} are needed${kept === undefined ? '' : ` (kept: ${kept})`}`;
 }
 

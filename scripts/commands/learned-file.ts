@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SwarmdError } from '../../config/errors.ts';
 import { packageRoot } from '../../config/paths.ts';
+import { knownTypes } from '../../daemon/action-input.ts';
 import { type LearnedFile, readLearned } from '../../router/learning/model-file.ts';
 import { unknownFields } from '../../router/learning/recorded.ts';
 import { tell } from '../terminal/output.ts';
 import { safeLine } from '../terminal/safe-text.ts';
-import { type CommonOptions, dataDirOf } from './settings.ts';
+import { type CommonOptions, configOf, dataDirOf } from './settings.ts';
 
 /** Where this installation keeps what it has learned. */
 export function learnedPath(options: CommonOptions): string {
@@ -40,9 +41,10 @@ export function learnedOrPrior(options: CommonOptions): LearnedFile & { own: boo
   return own === undefined ? { ...shippedPrior(), own: false } : { ...own, own: true };
 }
 
-/** Says on standard error which fields of the lines nothing reads. */
-export function tellUnknownFields(text: string): void {
-  for (const field of unknownFields(text)) tell(`swarmd: ${safeLine(field)}`);
+/** Says on standard error which fields of the lines nothing reads, and which action types there are not. */
+export function tellUnknownFields(text: string, options: CommonOptions): void {
+  for (const field of unknownFields(text, knownTypes(configOf(options).config)))
+    tell(`swarmd: ${safeLine(field)}`);
 }
 
 /** The text of a file, or of standard input for `-`. */

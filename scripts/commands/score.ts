@@ -31,7 +31,7 @@ Example:
 function score(file: string, options: CommonOptions): void {
   const { text } = readInput(file);
   const lines = readScoreLines(text, file === '-' ? 'stdin' : file);
-  tellUnknownFields(text);
+  tellUnknownFields(text, options);
   const { model, own } = learnedOrPrior(options);
   for (const line of lines) print(JSON.stringify(scoreLine(line, model, own)));
 }

@@ -101,3 +101,59 @@ test('labels given before --since are left out, and --since does not go with a f
   assert.match(run('learn', '--since', '2027-01-01').stderr, /0 labelled answers are too few/);
   assert.equal(run('learn', 'x.jsonl', '--since', '7d').status, 64);
 });
+
+test('a router that is not shown to be better than chance is left out, the gate and the router before it stay', async (t) => {
+  const { run, folder, memory } = await home(t, 160);
+  const file = join(folder, 'data', 'learned.json');
+  assert.equal(run('learn', '--no-check').status, 0);
+  const before = JSON.parse(readFileSync(file, 'utf8'));
+  // From now on nothing about a prompt says whether its answer is good.
+  for (const [i, label] of memory.labels.list().entries())
+    await memory.labels.add({ ...label, note: '', label: (i * 7919) % 1009 < 504 ? 'bad' : 'good' });
+  const learned = run('learn');
+  assert.equal(learned.status, 0, learned.stderr);
+  assert.match(learned.stdout, /not shown to be better than chance/);
+  assert.match(
+    learned.stdout,
+    /router fitted on 160 prompts .*, and not kept: it is not shown to rank better than chance \(--keep-unproven keeps it\); kept: the router of \S+ from ledger/,
+  );
+  const after = JSON.parse(readFileSync(file, 'utf8'));
+  assert.deepEqual(after.prompt, before.prompt, 'the router is the one before');
+  assert.equal(after.provenance.prompts, before.provenance.prompts, 'and so is what it must not be tried on');
+  assert.notDeepEqual(after.calibrations, before.calibrations, 'the gate is learned anew');
+  assert.equal(JSON.parse(run('learn', '--dry-run', '--json').stdout).router_kept, false);
+
+  const asked = JSON.parse(run('learn', '--json', '--keep-unproven').stdout);
+  assert.equal(asked.router_kept, true);
+  assert.notDeepEqual(JSON.parse(readFileSync(file, 'utf8')).prompt, before.prompt);
+});
+
+test('with a router no better than chance and too few labels for any gate, nothing is kept and why is said', async (t) => {
+  const folder = tempDir(t);
+  const { memory } = await temporaryMemory(t, { path: join(folder, 'data', 'memory.db') });
+  const add = (i: number) =>
+    teach(memory, {
+      type: `kind-${i % 3}`,
+      prompt: `Name the capital of country ${i}`,
+      good: (i * 7919) % 1009 < 504,
+      score: 0.9,
+      at: noon + i,
+    });
+  for (let i = 0; i < 120; i++) await add(i);
+  const run = (...args: string[]) => swarmd(args, { cwd: folder });
+  const refused = run('learn');
+  assert.equal(refused.status, 64, refused.stdout);
+  assert.match(refused.stderr, /the router fitted on 120 prompts .* \(too few to measure it\)/);
+  for (let i = 120; i < 165; i++) await add(i);
+  const measured = run('learn');
+  assert.equal(measured.status, 64, measured.stdout);
+  assert.match(
+    measured.stderr,
+    /the router fitted on 165 prompts is not shown to be better than chance \(APGR .*\), and no type has enough labels for the gate: nothing was kept/,
+  );
+  assert.match(refused.stderr, /--keep-unproven/);
+  assert.equal(existsSync(join(folder, 'data', 'learned.json')), false);
+  const kept = run('learn', '--keep-unproven');
+  assert.equal(kept.status, 0, kept.stderr);
+  assert.equal(run('learn', 'x.jsonl', '--keep-unproven').status, 64, 'a file is kept whatever it is worth');
+});

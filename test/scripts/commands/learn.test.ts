@@ -164,3 +164,17 @@ test('a field that nothing reads is said on standard error once, with what was p
   assert.equal(scored.err.match(/respose/g)?.length, 1);
   assert.equal(swarmd(['score', '-'], recorded).err, '', 'recorded lines may be scored as they are');
 });
+
+test('a type that there is not is said with the nearest one, and the line is scored all the same', () => {
+  const lines = ['sumarize', 'sumarize', 'prompt', 'x']
+    .map((type, i) => JSON.stringify({ id: `t${i}`, prompt: 'Say it shorter', type }))
+    .join('\n');
+  const scored = swarmd(['score', '-'], lines);
+  assert.equal(scored.status, 0, scored.err);
+  assert.equal(scored.out.trim().split('\n').length, 4);
+  assert.match(
+    scored.err,
+    /there is no action type "sumarize" \(did you mean "summarize"\?\), as in 2 lines\n.*there is no action type "x", as in 1 line\n/,
+  );
+  assert.doesNotMatch(scored.err, /"prompt"/);
+});
