@@ -2,6 +2,7 @@ import type { CheckResult } from '../types/assessment.ts';
 import { derivationOf } from './derivation.ts';
 import { promptSignals, type Signals } from './prompt-signals.ts';
 import { relationsOf } from './relations.ts';
+import { shippedSolutionModel, unexpectedIn } from './solution-model.ts';
 
 const hedges =
   /\b(?:however|but this|impossible|cannot|not possible|not enough|assum\w*|negative|make sense|mistake|error|unclear|unfortunately|not sure|might be)\b/i;
@@ -15,6 +16,7 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
   const d = derivationOf(task, answer);
   const prompt = promptSignals(task);
   const relations = relationsOf(task, text, d.equations);
+  const unexpected = unexpectedIn(task, d.equations, shippedSolutionModel());
   const operators = d.equations.map((equation) => equation.operators).join('');
   const fractional = d.final !== undefined && !Number.isInteger(d.final);
   const calculates = d.equations.length > 0;
@@ -57,6 +59,8 @@ export function answerSignals(task: string, answer: string, checks: readonly Che
         ? 1
         : 0,
     contradictions: relations.contradictions,
+    left_out_wrongly: unexpected.leftOut,
+    operations_off: unexpected.operations,
     asks_for_start: relations.asksForStart ? 1 : 0,
     multiplications: Math.log1p(operators.split('*').length - 1),
     given: Math.log1p(d.given.length),

@@ -56,6 +56,16 @@ export function derivationOf(task: string, answer: string): Derivation {
   };
 }
 
+/** `3 * 80 - 20 = 240 - 20 = 220`: the middle restates the first, its operands are no new demand. */
+export function isRestated(before: StatedEquation | undefined, equation: StatedEquation): boolean {
+  return (
+    before !== undefined &&
+    !before.result &&
+    Math.abs(before.right - equation.left) < 1e-9 &&
+    equation.index - before.index < 60
+  );
+}
+
 type Counts = Map<number, number>;
 
 function flow(
@@ -71,14 +81,7 @@ function flow(
   const known = new Set(given.map((number) => round(number.value)));
   let ungrounded = 0;
   for (const [index, equation] of equations.entries()) {
-    // `3 * 80 - 20 = 240 - 20 = 220`: the middle restates the first, its operands are no new demand.
-    const before = equations[index - 1];
-    const restated =
-      before !== undefined &&
-      !before.result &&
-      Math.abs(before.right - equation.left) < 1e-9 &&
-      equation.index - before.index < 60;
-    if (!restated) {
+    if (!isRestated(equations[index - 1], equation)) {
       for (const operand of equation.operands) {
         add(demand, round(operand));
         if (!isGrounded(round(operand), known)) ungrounded++;

@@ -4,7 +4,7 @@ import type { Row } from './logistic.ts';
 export const hashedFeatures = 1 << 15;
 
 /** FNV-1a with a final mix, over UTF-16 code units: the same on every machine. */
-function hash(text: string): number {
+export function hash(text: string): number {
   let x = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
     x ^= text.charCodeAt(i);
