@@ -63,7 +63,7 @@ export function classify(request: Request, options: ClassifyOptions = {}): Class
   const rules = signalsOf(facts);
   const view = viewOf(rules);
   // The choices of a test make a question of its own kind, which the wording says nothing about.
-  const wording = facts.options >= 2 ? undefined : judgeWording(facts, view);
+  const wording = facts.options >= 2 ? undefined : judgeWording(request.userText, facts, view);
   const history = historySignals(request.messages);
   const signals = [...rules, ...(wording === undefined ? [] : [wordingSignal(wording, view)]), ...history];
   const confidence = confidenceIn(confidenceOf([...rules, ...history]), view, wording);

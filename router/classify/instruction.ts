@@ -24,13 +24,10 @@ export interface Instruction {
   /** Words with capitals or digits inside: names of products, keys, formats. */
   technical: number;
   colon: boolean;
-  stems: string[];
 }
 
 /** A concept that stands within so many words of a sentence's beginning is what it commands. */
 const commandWords = 3;
-const stemLength = 6;
-const mostStems = 60;
 
 /** A sentence while it is read: whether it asks is known at its end. */
 interface Sentence {
@@ -45,7 +42,6 @@ interface Sentence {
   colon: 'none' | 'introduces' | 'may ask';
   /** After an article a task is a thing: "our design". */
   isNoun: boolean;
-  stems: string[];
 }
 
 function emptySentence(): Sentence {
@@ -58,7 +54,6 @@ function emptySentence(): Sentence {
     place: 0,
     colon: 'none',
     isNoun: false,
-    stems: [],
   };
 }
 
@@ -102,7 +97,6 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
   const onlyTold = (): void => {
     for (const before of sentence.asked) sentence.told.add(before);
     sentence.asked.clear();
-    sentence.stems.length = 0;
     sentence.commands.clear();
     sentence.words = 0;
     sentence.isNoun = false;
@@ -126,14 +120,12 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
       // Two characters are about as much as one word.
       sentence.place += 0.5;
       sentence.words += 0.5;
-      sentence.stems.push(text.slice(at, at + 2));
       at += 1;
     } else if (isLetter(code)) {
       const from = at;
       conceptsAt(concepts, text, at, found);
       while (isLetter(text.charCodeAt(at)) || text.charCodeAt(at) === 45 || text.charCodeAt(at) === 39)
         at += 1;
-      sentence.stems.push(text.slice(from, Math.min(at, from + stemLength)));
       const word = text.slice(from, at);
       if (articles.has(word)) sentence.isNoun = true;
       // "As part of our programme, please convert …": the asking begins here.
@@ -178,7 +170,6 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
     quantities,
     technical: technicalWords(squeezed),
     colon,
-    stems: [],
   };
   for (const { sentence: one, asks } of sentences) {
     if (!asks && !nobodyAsks) {
@@ -193,7 +184,6 @@ export function readInstruction(raw: string, concepts: Concepts, mark: Mark): In
     for (const concept of one.asked) mark('asked', concept);
     for (const concept of one.listed) mark('listed', concept);
     for (const concept of one.told) mark('told', concept);
-    for (const stem of one.stems) if (result.stems.length < mostStems) result.stems.push(stem);
   }
   return result;
 }

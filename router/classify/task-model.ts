@@ -1,23 +1,38 @@
 /**
  * The chance that a request is simple, moderate or complex, from how it is worded: two logistic models (at least
- * moderate; complex) over the features of wording.ts. Their weights are in config/task-model.json, fitted by
- * scripts/learning/fit-task-model.ts on prompts of our own.
+ * moderate; complex) over the features and letters of wording.ts. Their weights are in config/task-model.json, fitted
+ * by scripts/learning/fit-task-model.ts on prompts of our own.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Complexity } from '../../config/config.ts';
 import { packageRoot } from '../../config/paths.ts';
+import { type LetterRuns, letterPlaces, readings } from './letters.ts';
 import type { TextFacts } from './read-text.ts';
 import { type RulesView, readWording, type Wording } from './wording.ts';
 
 /** What a feature adds to the log-odds of "at least moderate" and of "complex". */
 const weights = z.tuple([z.number(), z.number()]);
 
+/** Weights of letter runs, one byte for each place: of "at least moderate" first, then of "complex". */
+const letterWeights = z.strictObject({
+  /** What one step of a byte is worth. */
+  scale: weights,
+  weights: z.string().transform((text, context): Int8Array => {
+    const bytes = Int8Array.from(Buffer.from(text, 'base64'));
+    if (bytes.length !== 2 * letterPlaces)
+      context.addIssue(`${bytes.length} bytes of letter weights, ${2 * letterPlaces} are right`);
+    return bytes;
+  }),
+});
+
+type LetterWeights = z.output<typeof letterWeights>;
+
 export const taskModelFile = z.strictObject({
   format: z.literal('swarmd-task-model'),
   /** Raised whenever features change their meaning. */
-  version: z.literal(1),
+  version: z.literal(2),
   provenance: z.strictObject({
     learnedAt: z.string(),
     source: z.string(),
@@ -26,12 +41,9 @@ export const taskModelFile = z.strictObject({
   }),
   intercept: weights,
   features: z.record(z.string(), weights),
-  stems: z.record(z.string(), weights),
+  letters: z.record(z.enum(readings), letterWeights),
 });
-export type TaskModel = z.infer<typeof taskModelFile>;
-
-/** What each stem counts, where a feature that is there counts 1: one word says less than one concept. */
-export const stemValue = 0.5;
+export type TaskModel = z.output<typeof taskModelFile>;
 
 export interface WordingJudgement {
   /** The chances of being at least moderate, and of being complex. */
@@ -43,15 +55,15 @@ export interface WordingJudgement {
 
 /**
  * A complex request that is called simple costs most, so a request is simple only where it is also surely not
- * complex.
+ * complex: neither model may see much in it. What is not even moderate is not complex, whatever the second model says.
  */
-const leastComplex = 0.42;
-const leastModerate = 0.5;
-const mostComplexOfSimple = 0.05;
+const leastComplex = 0.45;
+const leastModerate = 0.52;
+const mostComplexOfSimple = 0.08;
 
-export function complexityOfWording(judgement: WordingJudgement): Complexity {
-  if (judgement.complex > leastComplex) return 'complex';
-  return judgement.atLeastModerate < leastModerate && judgement.complex < mostComplexOfSimple
+export function complexityOfWording({ atLeastModerate, complex }: WordingJudgement): Complexity {
+  if (complex > leastComplex) return 'complex';
+  return atLeastModerate < leastModerate && Math.min(atLeastModerate, complex) < mostComplexOfSimple
     ? 'simple'
     : 'moderate';
 }
@@ -78,37 +90,83 @@ function taskModel(): TaskModel {
 }
 
 /** Undefined where the wording names nothing that the model could judge ("yes", "the blue one"). */
-export function judgeWording(facts: TextFacts, rules: RulesView): WordingJudgement | undefined {
-  const wording = readWording(facts, rules);
+export function judgeWording(text: string, facts: TextFacts, rules: RulesView): WordingJudgement | undefined {
+  const wording = readWording(text, facts, rules);
   if (!wording.tells) return undefined;
   return judgeWith(taskModel(), wording);
 }
 
-export function judgeWith(model: TaskModel, { features, stems }: Wording): WordingJudgement {
+/** What speaks for a class: a concept, a count or a word, with what it adds to each of the two log-odds. */
+type Evidence = [name: string, moderate: number, complex: number];
+
+const mostEvidence = 4;
+
+export function judgeWith(model: TaskModel, { features, letters }: Wording): WordingJudgement {
   let [moderate, complex] = model.intercept;
-  const spoke: Array<[name: string, moderate: number, complex: number]> = [];
-  const add = (name: string, value: number, weight: readonly [number, number] | undefined): void => {
-    if (weight === undefined) return;
+  const spoke: Evidence[] = [];
+  for (const [name, value] of features) {
+    const weight = model.features[name];
+    if (weight === undefined) continue;
     moderate += value * weight[0];
     complex += value * weight[1];
     spoke.push([name, value * weight[0], value * weight[1]]);
-  };
-  for (const [name, value] of features) add(name, value, model.features[name]);
-  for (const stem of new Set(stems)) add(`"${stem}…"`, stemValue, model.stems[stem]);
+  }
+  for (const reading of readings) {
+    const [toModerate, toComplex] = weighLetters(model.letters[reading], letters[reading]);
+    moderate += toModerate;
+    complex += toComplex;
+  }
   const isComplex = complex > 0;
   const isSimple = moderate < 0;
-  const speaksFor = (one: (typeof spoke)[number]): number =>
-    isComplex ? one[2] : isSimple ? -one[1] : one[1];
-  spoke.sort((one, other) => speaksFor(other) - speaksFor(one));
+  const speaksFor = (one: Evidence): number => (isComplex ? one[2] : isSimple ? -one[1] : one[1]);
+  spoke.push(...loudestWords(model.letters.instruction, letters.instruction, isComplex, isSimple));
   return {
     atLeastModerate: sigmoid(moderate),
     complex: sigmoid(complex),
     evidence: spoke
-      .slice(0, 4)
       .filter((one) => speaksFor(one) > 0)
+      .sort((one, other) => speaksFor(other) - speaksFor(one))
+      .slice(0, mostEvidence)
       .map(([name]) => name)
       .join(', '),
   };
+}
+
+function weighLetters({ weights, scale }: LetterWeights, { places, values }: LetterRuns): [number, number] {
+  let moderate = 0;
+  let complex = 0;
+  for (let at = 0; at < places.length; at += 1) {
+    const place = places[at] as number;
+    const value = values[at] as number;
+    moderate += value * (weights[place] as number);
+    complex += value * (weights[letterPlaces + place] as number);
+  }
+  return [moderate * scale[0], complex * scale[1]];
+}
+
+/** The words whose letters speak most for what is said. A run that occurs in several words is shared out among them. */
+function loudestWords(
+  { weights, scale }: LetterWeights,
+  { places, values, counts, occurrences, occurredIn, words, wordAt }: LetterRuns,
+  isComplex: boolean,
+  isSimple: boolean,
+): Evidence[] {
+  const from = isComplex ? letterPlaces : 0;
+  const sums = new Float32Array(words);
+  for (let at = 0; at < occurrences.length; at += 1) {
+    const run = occurrences[at] as number;
+    const share = (values[run] as number) / (counts[run] as number);
+    const word = occurredIn[at] as number;
+    sums[word] = (sums[word] as number) + share * (weights[from + (places[run] as number)] as number);
+  }
+  const unit = (isComplex ? scale[1] : scale[0]) * (isSimple && !isComplex ? -1 : 1);
+  return [...sums.keys()]
+    .sort((one, other) => unit * ((sums[other] as number) - (sums[one] as number)))
+    .slice(0, mostEvidence)
+    .map((word) => {
+      const spoke = Math.abs(unit) * (sums[word] as number);
+      return [`"${wordAt(word)}"`, isComplex ? 0 : spoke, isComplex ? spoke : 0];
+    });
 }
 
 export function logOddsOf(chance: number): number {

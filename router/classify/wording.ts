@@ -5,19 +5,20 @@
 import type { Complexity } from '../../config/config.ts';
 import { type Concepts, conceptsAt, isIdeograph, isLetter, plainLetters, taskConcepts } from './concepts.ts';
 import { type Instruction, type Mark, type Place, readInstruction } from './instruction.ts';
+import { endsOf, type LetterRuns, type Reading, readLetters } from './letters.ts';
 import { type Parts, split } from './parts.ts';
 import type { TextFacts } from './read-text.ts';
+import { countStructure } from './structure.ts';
 
 /** A text of so few words that names nothing known tells nothing. */
 const fewWords = 4;
 /** What is read at most of pasted material, in characters. */
 const longestPasted = 500;
-
 export interface Wording {
   /** Feature → value; absent features are 0. */
   features: ReadonlyMap<string, number>;
-  /** Letters with which the instruction's words begin, for what no concept names. */
-  stems: readonly string[];
+  /** For what no concept names. */
+  letters: Readonly<Record<Reading, LetterRuns>>;
   /** It names a task or a matter: without any there is nothing to judge. */
   tells: boolean;
 }
@@ -38,7 +39,7 @@ export interface RulesView {
   complexity: Complexity;
 }
 
-export function readWording(facts: TextFacts, rules: RulesView): Wording {
+export function readWording(text: string, facts: TextFacts, rules: RulesView): Wording {
   const concepts = taskConcepts();
   const parts = split(facts.prose, concepts);
   const found = new Map<string, number>();
@@ -52,12 +53,16 @@ export function readWording(facts: TextFacts, rules: RulesView): Wording {
   readPasted(parts.pasted.slice(0, longestPasted), concepts, mark);
   const features = new Map(found);
   countFeatures(features, facts, parts, instruction);
+  countStructure(features, text);
   rulesFeatures(features, rules);
   // A word problem that the rules call simple is none of theirs.
   const isReckoning = rules.complexity !== 'simple' && isWordProblem(features, instruction, parts);
   return {
     features,
-    stems: instruction.stems,
+    letters: {
+      instruction: readLetters(plainLetters(endsOf(parts.instruction))),
+      prompt: readLetters(plainLetters(endsOf(text))),
+    },
     tells: (tells || facts.wordCount > fewWords) && !isReckoning,
   };
 }

@@ -7,18 +7,24 @@ import { type Complexity, complexities } from '../../config/config.ts';
 import { readSuite } from '../bench/obvious-prompts/suite.ts';
 
 export interface LabelledPrompt {
-  /** The file it is from; `suite` for the tuning part of the obvious prompts. */
+  /** The file it is from: most were written by one author each. */
   batch: string;
   lang: string;
   prompt: string;
   label: Complexity;
 }
 
+/** Prompts, and the hash of what they were read from. */
+export interface Corpus {
+  prompts: LabelledPrompt[];
+  sha256: string;
+}
+
 const folder = join(import.meta.dirname, 'task-prompts');
 const materials = z.record(z.string(), z.array(z.string()).min(1));
 
 /** All batches in the order of their numbers, with the pasted material filled in. */
-export function readBatches(): { prompts: LabelledPrompt[]; sha256: string } {
+export function readBatches(): Corpus {
   const material = readFileSync(join(folder, 'material.json'), 'utf8');
   const pieces = materials.parse(JSON.parse(material));
   const hash = createHash('sha256').update(material);
@@ -52,13 +58,24 @@ function readLine(line: string, at: number, name: string, pieces: z.infer<typeof
   return { batch: name.replace('.txt', ''), lang: match[2] ?? '', prompt, label };
 }
 
-/** The tuning part of the obvious prompts, where both labellers agree. Never the held-out part. */
-export function readTuningPart(): LabelledPrompt[] {
-  return readSuite(join(import.meta.dirname, '..', 'bench', 'obvious-prompts')).items.flatMap((item) =>
-    item.heldOut || item.truth === undefined
-      ? []
-      : [{ batch: 'suite', lang: item.lang, prompt: item.prompt, label: item.truth }],
+/**
+ * The tuning part of the obvious prompts, where both labellers agree. Never the held-out part.
+ */
+export function readTuningPart(): Corpus {
+  const hash = createHash('sha256');
+  const prompts = readSuite(join(import.meta.dirname, '..', 'bench', 'obvious-prompts')).items.flatMap(
+    ({ id, heldOut, truth, lang, prompt }): LabelledPrompt[] => {
+      if (heldOut || truth === undefined) return [];
+      hash.update(JSON.stringify([id, lang, prompt, truth]));
+      return [{ batch: 'suite', lang, prompt, label: truth }];
+    },
   );
+  return { prompts, sha256: hash.digest('hex') };
+}
+
+/** Of all that the model is fitted on. */
+export function corpusHash(batches: Corpus, tuning: Corpus): string {
+  return createHash('sha256').update(`${batches.sha256} ${tuning.sha256}`).digest('hex');
 }
 
 /** 0 simple, 1 moderate, 2 complex. */

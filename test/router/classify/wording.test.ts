@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { letterPlaces, readLetters } from '../../../router/classify/letters.ts';
 import { readText } from '../../../router/classify/read-text.ts';
 import { signalsOf } from '../../../router/classify/signals.ts';
 import { complexityOfWording, judgeWith, type TaskModel } from '../../../router/classify/task-model.ts';
@@ -9,7 +10,7 @@ import { aRequest } from '../support.ts';
 
 function wordingOf(text: string) {
   const facts = readText(text);
-  return readWording(facts, viewOf(signalsOf(facts)));
+  return readWording(text, facts, viewOf(signalsOf(facts)));
 }
 
 test('the same task is the same concept in several languages, with and without accents', () => {
@@ -61,19 +62,53 @@ test('a text that names nothing known, and a word problem, are left to the rules
   assert.equal(wordingOf('Design a distributed cache').tells, true);
 });
 
-test('simple is said only where complex is nearly excluded', () => {
-  const model = (complex: number): TaskModel => ({
+const noLetters = { scale: [0, 0] as [number, number], weights: new Int8Array(2 * letterPlaces) };
+
+test('simple is said only where complex is nearly excluded, and not by one of the two models alone', () => {
+  const runs = readLetters('');
+  const nothing = {
+    features: new Map<string, number>(),
+    letters: { instruction: runs, prompt: runs },
+    tells: true,
+  };
+  const said = (atLeastModerate: number, complex: number) => {
+    const model: TaskModel = {
+      format: 'swarmd-task-model',
+      version: 2,
+      provenance: { learnedAt: '', source: '', sha256: '', prompts: 0 },
+      intercept: [atLeastModerate, complex],
+      features: {},
+      letters: { instruction: noLetters, prompt: noLetters },
+    };
+    return complexityOfWording(judgeWith(model, nothing));
+  };
+  assert.equal(said(-0.5, -6), 'simple');
+  assert.equal(said(-0.5, -2), 'moderate');
+  // What is surely not even moderate cannot be complex.
+  assert.equal(said(-6, -2), 'simple');
+  assert.equal(said(3, -6), 'moderate');
+  assert.equal(said(-0.5, 2), 'complex');
+});
+
+test('the letters of a word that was never listed move the chances, and the word is named', () => {
+  const letters = readLetters('frobnicate the cat');
+  const weights = new Int8Array(2 * letterPlaces);
+  for (const place of readLetters('frobnicate').places) weights[place] = 100;
+  const model: TaskModel = {
     format: 'swarmd-task-model',
-    version: 1,
+    version: 2,
     provenance: { learnedAt: '', source: '', sha256: '', prompts: 0 },
-    intercept: [-3, complex],
+    intercept: [-1, -6],
     features: {},
-    stems: {},
+    letters: { instruction: { scale: [0.01, 0.01], weights }, prompt: noLetters },
+  };
+  const judged = judgeWith(model, {
+    features: new Map(),
+    letters: { instruction: letters, prompt: letters },
+    tells: true,
   });
-  const nothing = { features: new Map<string, number>(), stems: [], tells: true };
-  assert.equal(complexityOfWording(judgeWith(model(-6), nothing)), 'simple');
-  assert.equal(complexityOfWording(judgeWith(model(-2), nothing)), 'moderate');
-  assert.equal(complexityOfWording(judgeWith(model(2), nothing)), 'complex');
+  assert.ok(judged.atLeastModerate > 0.6, String(judged.atLeastModerate));
+  assert.match(judged.evidence, /^"frobnicate"/);
 });
 
 test('the signal tells the chances and what spoke for them, and moves nothing where the rules agree', () => {

@@ -41,7 +41,7 @@ test('a suite whose held-out prompts changed after they were committed is refuse
   for (const change of changes) {
     const copy = copyOfSuite();
     try {
-      const path = join(copy, 'prompts-held-out-2.jsonl');
+      const path = join(copy, 'prompts-held-out-3.jsonl');
       const lines = readFileSync(path, 'utf8').trim().split('\n');
       writeFileSync(path, change(lines).join('\n'));
       assert.throws(() => readSuite(copy), /held-out prompts hash to/);
@@ -54,7 +54,7 @@ test('a suite whose held-out prompts changed after they were committed is refuse
 test('a held-out prompt that also occurs in the tuning part is refused', () => {
   const copy = copyOfSuite();
   try {
-    const [heldOut = ''] = readFileSync(join(copy, 'prompts-held-out-2.jsonl'), 'utf8').split('\n');
+    const [heldOut = ''] = readFileSync(join(copy, 'prompts-held-out-3.jsonl'), 'utf8').split('\n');
     const path = join(copy, 'prompts.jsonl');
     const [first = '', ...others] = readFileSync(path, 'utf8').split('\n');
     const leaked = { ...JSON.parse(first), prompt: JSON.parse(heldOut).prompt };
@@ -69,10 +69,10 @@ test('with two label files of a part its truth exists only where they agree, wit
   const copy = copyOfSuite();
   try {
     rmSync(join(copy, 'labels-b.jsonl'), { force: true });
-    const [first = '', ...others] = readFileSync(join(copy, 'labels-a-held-out-2.jsonl'), 'utf8').split('\n');
+    const [first = '', ...others] = readFileSync(join(copy, 'labels-a-held-out-3.jsonl'), 'utf8').split('\n');
     const line = JSON.parse(first);
     line.label = line.label === 'simple' ? 'moderate' : 'simple';
-    writeFileSync(join(copy, 'labels-b-held-out-2.jsonl'), [JSON.stringify(line), ...others].join('\n'));
+    writeFileSync(join(copy, 'labels-b-held-out-3.jsonl'), [JSON.stringify(line), ...others].join('\n'));
     const suite = readSuite(copy);
     assert.deepEqual(suite.labelledTwice, { tuning: false, heldOut: true });
     assert.deepEqual(

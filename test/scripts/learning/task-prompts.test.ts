@@ -6,9 +6,11 @@ import { complexities } from '../../../config/config.ts';
 import { packageRoot } from '../../../config/paths.ts';
 import { taskModelFile } from '../../../router/classify/task-model.ts';
 import { readSuite } from '../../../scripts/bench/obvious-prompts/suite.ts';
-import { readBatches, readTuningPart } from '../../../scripts/learning/task-prompts.ts';
+import { corpusHash, readBatches, readTuningPart } from '../../../scripts/learning/task-prompts.ts';
 
-const { prompts, sha256 } = readBatches();
+const batches = readBatches();
+const { prompts } = batches;
+const tuning = readTuningPart();
 
 test('the corpus has all classes and many languages, and no placeholder is left', () => {
   for (const label of complexities) assert.ok(prompts.filter((one) => one.label === label).length > 500);
@@ -29,15 +31,15 @@ test('no prompt of the suite is in the corpus', () => {
   );
 });
 
-test('only the tuning part of the suite is read for checks', () => {
+test('of the suite only the tuning part is learned from', () => {
   const suite = readSuite(join(packageRoot(), 'scripts/bench/obvious-prompts'));
   const heldOut = new Set(suite.items.filter((item) => item.heldOut).map((item) => item.prompt));
-  assert.equal(readTuningPart().filter((one) => heldOut.has(one.prompt)).length, 0);
+  assert.equal(tuning.prompts.filter((one) => heldOut.has(one.prompt)).length, 0);
 });
 
 test('the model that ships was fitted on this corpus', () => {
   const file = readFileSync(join(packageRoot(), 'config', 'task-model.json'), 'utf8');
   const model = taskModelFile.parse(JSON.parse(file));
-  assert.equal(model.provenance.sha256, sha256);
-  assert.equal(model.provenance.prompts, prompts.length);
+  assert.equal(model.provenance.sha256, corpusHash(batches, tuning));
+  assert.equal(model.provenance.prompts, prompts.length + tuning.prompts.length);
 });
