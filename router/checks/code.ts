@@ -37,7 +37,7 @@ export async function checkCode(input: CheckInput): Promise<CheckResult | undefi
     const evidence = `${outcome.language}: ${outcome.error}`;
     return strict.has(outcome.language) && !quotesErrors
       ? failed('code', 'format', 0.2, evidence)
-      : doubtful('code', 'format', 0.5, evidence);
+      : doubtful('code', 'format', quotesErrors ? 0.5 : 0.4, evidence);
   }
   return judged === 0 ? undefined : passed('code', 'format', `parses: ${[...languages].join(', ')}`);
 }

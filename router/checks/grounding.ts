@@ -1,10 +1,17 @@
 import { type Check, doubtful, passed } from './check.ts';
+import { languageOf } from './language.ts';
 import { withoutCode, wordsOf } from './prose.ts';
 
 /** A claim of an answer that can be looked up in its source, and the least it takes to look like one. */
 const kinds: readonly { kind: string; weight: number; pattern: RegExp }[] = [
   { kind: 'address', weight: 1, pattern: /\bhttps?:\/\/[^\s<>")\]]+/g },
-  { kind: 'quotation', weight: 1, pattern: /["\u201c]([^"\u201c\u201d\n]{12,400})["\u201d]/g },
+  // From a mark before a word to one after it: what stands between two quotations is none.
+  {
+    kind: 'quotation',
+    weight: 1,
+    pattern:
+      /(?<![\p{L}\p{N}.,!?])["\u201c](?=\S)([^"\u201c\u201d\n]{12,400})(?<=\S)["\u201d](?![\p{L}\p{N}])/gu,
+  },
   // Two digits at least, or decimals: single digits count things ("three points") and lists.
   {
     kind: 'number',
@@ -26,23 +33,41 @@ export const checkGrounding: Check = ({ request, generation, text, parsed, setti
   const source = normal(`${request.sourceText}\n${request.userText}`);
   const sourceNumbers = new Set(source.match(/\d+(?:\.\d+)?/g) ?? []);
   const sourceWords = new Set(wordsOf(source));
-  const answer = parsed?.ok ? strings(parsed.value).join('\n') : withoutCode(text);
+  const answer = parsed?.ok ? strings(parsed.value).join('\n') : withoutHeadings(withoutCode(text));
+  // A translated quotation is in no source.
+  const [from, to] = [languageOf(request.sourceText), languageOf(answer)];
+  const translated = from !== undefined && to !== undefined && from !== to;
   let all = 0;
   let found = 0;
   const missing: string[] = [];
+  let missed = 0;
+  let exact = 0;
   for (const { kind, weight, pattern } of kinds) {
+    if (kind === 'quotation' && (translated || rewording.test(request.userText))) continue;
     for (const match of answer.slice(0, 50_000).matchAll(pattern)) {
       const claim = match[1] ?? match[0];
       all += weight;
       if (occurs(kind, normal(claim), source, sourceNumbers, sourceWords)) found += weight;
-      else if (missing.length < 3) missing.push(`${kind} "${claim.slice(0, 40)}"`);
+      else {
+        missed += weight;
+        if (kind !== 'name' && kind !== 'quotation') exact++;
+        if (missing.length < 3) missing.push(`${kind} "${claim.slice(0, 40)}"`);
+      }
     }
   }
   if (all === 0) return undefined;
   const share = found / all;
   if (missing.length === 0) return passed('grounding', 'coherence', 'all of it is in the source');
-  // One claim of many may be worked out from the source; below four fifths it is not a report of it any more.
-  const score = share >= 0.8 ? 0.5 + 0.5 * share : 0.6 * share;
+  // A number, path or address is in the source or it is not. Of the rest, one of many may be put in other words;
+  // below four fifths it is not a report of it any more. One name by itself is too little to go by.
+  const score =
+    exact > 0
+      ? Math.min(0.4, 0.6 * share)
+      : share >= 0.8
+        ? 0.5 + 0.5 * share
+        : missed < 1
+          ? 0.5
+          : 0.6 * share;
   return doubtful('grounding', 'coherence', score, `not in the source: ${missing.join(', ')}`);
 };
 
@@ -55,10 +80,40 @@ function occurs(
 ): boolean {
   if (kind === 'number') {
     const plain = claim.replace(/[$€£%]/g, '');
-    return numbers.has(plain) || numbers.has(String(Number(plain)));
+    return numbers.has(plain) || numbers.has(String(Number(plain))) || isWorkedOut(Number(plain), numbers);
   }
   if (kind === 'name') return wordsOf(claim).every((word) => words.has(word));
-  return source.includes(claim.replace(/[.,;:!?]+$/, ''));
+  if (source.includes(claim.replace(/[.,;:!?]+$/, ''))) return true;
+  // Corrected or shortened: nearly all of its words.
+  const said = kind === 'quotation' ? wordsOf(claim) : [];
+  return said.length >= 4 && said.filter((word) => words.has(word)).length >= 0.8 * said.length;
+}
+
+const rewording =
+  /\b(?:correct|rewrit|rephras|paraphras|translat|improv|proofread|edit|korrigier|überarbeit|übersetz|corrig|tradu|reformul)\w*/i;
+
+/** Larger sources are full of numbers, of which two give almost any third. */
+const mostNumbers = 40;
+
+/** The sum or difference of two numbers of the source, or a share of them in percent. */
+function isWorkedOut(value: number, numbers: ReadonlySet<string>): boolean {
+  if (numbers.size > mostNumbers) return false;
+  const known = [...numbers].map(Number);
+  return known.some((a, i) =>
+    known.some(
+      (b, j) =>
+        i !== j &&
+        (a + b === value || a - b === value || (b !== 0 && Math.abs((100 * a) / b - value) < 0.51)),
+    ),
+  );
+}
+
+/** Without the numbers of a list, headings, labels in bold and the head of a table: those are the answer's own. */
+function withoutHeadings(text: string): string {
+  return text
+    .replace(/^[^\S\n]*(?:#{1,6}[^\S\n].*|\|.*\|[^\S\n]*(?=\n[^\S\n]*\|[-:| ]+\|))$/gm, '')
+    .replace(/^[^\S\n]*\d{1,3}[.)](?=\s)/gm, '')
+    .replace(/\*\*[^*\n]{1,80}\*\*:?/g, (bold) => (bold.includes(':') ? ' ' : bold));
 }
 
 function normal(text: string): string {

@@ -6,8 +6,10 @@ import { checkArithmetic } from './arithmetic.ts';
 import type { Check, CheckInput } from './check.ts';
 import { checkCode } from './code.ts';
 import { checkLength } from './completeness.ts';
+import { checkDuplicates } from './duplicates.ts';
 import { checkEcho } from './echo.ts';
 import { checkEmpty } from './empty.ts';
+import { checkEnding } from './ending.ts';
 import { checkGrounding } from './grounding.ts';
 import { checkJson, type ParsedAnswer } from './json.ts';
 import { checkLanguage } from './language.ts';
@@ -25,12 +27,14 @@ export const checks: readonly Check[] = [
   checkToolCalls,
   checkRefusal,
   checkTruncated,
+  checkEnding,
   checkJson,
   checkSchema,
   checkLength,
   checkParts,
   checkEcho,
   checkRepetition,
+  checkDuplicates,
   checkLanguage,
   checkGrounding,
   checkArithmetic,

@@ -20,7 +20,7 @@ const functionWords: Readonly<Record<string, readonly string[]>> = {
       ' ',
     ),
   Italian:
-    'il lo gli una è di che per non con del della sono si come più anche alla nel questo questa dei le ma'.split(
+    'il lo gli una è di che non con del della sono si più anche alla nel questo questa dei le ma uno ed agli ha'.split(
       ' ',
     ),
   Portuguese:
@@ -103,11 +103,37 @@ export const checkLanguage: Check = ({ request, generation, text, parsed }) => {
   if (generation.toolCalls.length > 0 || parsed?.ok || text.length < 80) return undefined;
   if (namesLanguage.test(request.userText)) return undefined;
   const asked = languageOf(withoutCode(request.userText.slice(0, 2 * sample)));
-  const answered = languageOf(withoutQuotations(text.slice(0, 2 * sample)));
-  if (asked === undefined || answered === undefined) return undefined;
-  // A Japanese text of few kana looks Chinese, and the other way round a quotation decides: not told apart.
-  const near = new Set(['Chinese', 'Japanese']);
-  if (asked === answered || (near.has(asked) && near.has(answered)))
-    return passed('language', 'coherence', answered);
+  if (asked === undefined) return undefined;
+  const plain = withoutQuotations(text.slice(0, 2 * sample));
+  const changed = changedTo(asked, plain, request.userText);
+  if (changed !== undefined)
+    return doubtful('language', 'coherence', 0.2, `asked in ${asked}, goes on in ${changed}`);
+  const answered = languageOf(plain);
+  if (answered === undefined) return undefined;
+  if (areAlike(asked, answered)) return passed('language', 'coherence', answered);
   return doubtful('language', 'coherence', 0.1, `asked in ${asked}, answered in ${answered}`);
 };
+
+/** A Japanese text of few kana looks Chinese, and the other way round a quotation decides: not told apart. */
+function areAlike(one: string, other: string): boolean {
+  const near = new Set(['Chinese', 'Japanese']);
+  return one === other || (near.has(one) && near.has(other));
+}
+
+/** Read apart from the rest: the last so many characters, from the start of a word; fewer tell a script. */
+const endLengths = [60, 130, 240];
+
+/** The language in which a text ends, where it is another one than it was asked for, and the task has none of it. */
+function changedTo(asked: string, text: string, task: string): string | undefined {
+  for (const length of endLengths) {
+    if (text.length < 2 * length) continue;
+    const end = text
+      .trimEnd()
+      .slice(-length)
+      .replace(/^\S*\s/, '');
+    const last = languageOf(end);
+    if (last === undefined) continue;
+    return areAlike(asked, last) || task.includes(end.slice(0, 40)) ? undefined : last;
+  }
+  return undefined;
+}

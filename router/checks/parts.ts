@@ -14,7 +14,7 @@ const counts: Readonly<Record<string, number>> = {
 };
 
 const asksForItems =
-  /\b(?:list|give(?: me)?|name|suggest|provide|write|generate|propose|find|show(?: me)?|create|come up with)\s+(?:(?:me|us|my|the|a list of|at least|exactly|top|another)\s+)*(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?:(?!sentence|word|paragraph|line|page|minute|hour|day|letter|character|verse|stanza|to\b|-|by\b|or\b|percent|%)[\p{L}-]+\s+){0,3}?(?!sentence|word|paragraph|line|page|minute|hour|day|letter|character|verse|stanza)\p{L}+s\b/iu;
+  /\b(?:list|give(?: me)?|name|suggest|provide|write|generate|propose|find|show(?: me)?|create|come up with)\s+(?:(?:me|us|my|with|the|a list of|list of|out|of|at least|exactly|top|best|another|a)\s+)*(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?:(?!sentence|word|paragraph|line|page|minute|hour|day|letter|character|verse|stanza|to\b|-|by\b|or\b|percent|%)[\p{L}-]+\s+){0,3}?(?!sentence|word|paragraph|line|page|minute|hour|day|letter|character|verse|stanza)\p{L}+s\b/iu;
 
 /**
  * Does the answer give as many items as were asked for, and touch each numbered question? Only what can be

@@ -11,9 +11,11 @@ const leastLoops = 5;
  */
 export const checkRepetition: Check = ({ request, generation, text, parsed }) => {
   if (generation.toolCalls.length > 0 || parsed?.ok || text.length < 40) return undefined;
-  const wanted = /\b(?:repeat|times|refrain|chant|lyrics|song|poem|wiederhol|répèt|repit)/i.test(
-    request.userText,
-  );
+  // "Write it 20 times", but not "4 times as many".
+  const wanted =
+    /\b(?:repeat|refrain|chant|lyrics|song|poem|wiederhol|répèt|repit)|\b(?:write|say|print|type|copy)\b[^.?!\n]{0,80}\btimes\b(?! as\b)/i.test(
+      request.userText,
+    );
   if (!wanted) {
     const loop = loopAtTheEnd(text) ?? repeatedLines(text);
     if (loop !== undefined) return failed('repetition', 'coherence', 0.05, loop);
@@ -71,7 +73,32 @@ function gibberish(text: string): string | undefined {
   const broken = words.filter(
     (word) => !/[aeiouy]/.test(word) || /[bcdfghjklmnpqrstvwxz]{7}/.test(word) || word.length > 45,
   );
-  return broken.length > words.length * 0.35
-    ? `${broken.length} of ${words.length} words are no words: "${broken.slice(0, 3).join(' ')}"`
+  if (broken.length > words.length * 0.35)
+    return `${broken.length} of ${words.length} words are no words: "${broken.slice(0, 3).join(' ')}"`;
+  return unpronounceable(text);
+}
+
+/** Letters that stand for one sound, of the languages written in Latin letters. */
+const oneSound = /sch|tch|ght|rst|ck|th|ch|sh|ph|gh|ng|st|nt|nd|ts|sz|cz|rz|dz|qu/g;
+const cluster =
+  /[bcdfghjklmnpqrstvwxzñçśćźż]{4}|[aeiouyäöüáéíóúàèìòùâêîôûãõąęėı]{3}|^[bcdfghjklmnpqrtvwxz]{3}|[bcdfghjklmnpqrstvwxz]{3}$/;
+
+/**
+ * Words whose letters are mixed up: a quarter of the different ones of five letters and more cannot be spoken. Of
+ * 1,736 recorded answers the highest share is 0.21, of prompts in sixteen languages 0.18; mixed up, 0.35 is the middle.
+ */
+function unpronounceable(text: string): string | undefined {
+  const words = new Set(
+    withoutCode(text.slice(0, 2000))
+      .toLowerCase()
+      .match(/(?<![\p{L}\p{N}_])\p{Script=Latin}{5,}(?![\p{L}\p{N}_])/gu),
+  );
+  if (words.size < 20) return undefined;
+  const odd = [...words].filter(
+    (word) =>
+      cluster.test(word) && cluster.test(word.replace(oneSound, (sound) => (sound === 'qu' ? 'k' : 's'))),
+  );
+  return odd.length > words.size * 0.25
+    ? `${odd.length} of ${words.size} words cannot be spoken: "${odd.slice(0, 3).join(' ')}"`
     : undefined;
 }

@@ -56,7 +56,7 @@ export async function syntaxError(
   const parser = await parserOf(language);
   if (parser === undefined) return undefined;
   const source = language === 'bash' ? withoutPrompts(code) : code;
-  const until = performance.now() + longest(source);
+  const until = performance.now() + longest(source, language);
   const tree = parser.parse(source, null, { progressCallback: () => performance.now() > until });
   if (tree === null) {
     // Else it would go on from there with the next text.
@@ -70,13 +70,19 @@ export async function syntaxError(
   }
 }
 
+/** So often a grammar has been used: the first few times it is still being compiled. */
+const uses = new Map<string, number>();
+const usesOfCompiling = 20;
+
 /**
  * Milliseconds that parsing may take; what takes longer is not judged. Code takes 0.2 ms for 1,000 characters,
  * with a bracket missing up to five times that, what is no code at all ten times. (Whether an error was met so
  * far is not told before the end: `hasError` of the progress stays false, measured with web-tree-sitter 0.27.)
  */
-function longest(source: string): number {
-  return Math.min(100, 5 + source.length / 1000);
+function longest(source: string, language: string): number {
+  const used = (uses.get(language) ?? 0) + 1;
+  uses.set(language, used);
+  return Math.min(100, (used <= usesOfCompiling ? 90 : 10) + source.length / 1000);
 }
 
 function jsonError(code: string): string | undefined {

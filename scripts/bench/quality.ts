@@ -29,6 +29,7 @@ import {
 } from '../../router/learning/router-model.ts';
 import { printCheckRates } from './quality-checks.ts';
 import { printCodeTimes } from './quality-code.ts';
+import { printDamage } from './quality-damage.ts';
 import { printGate } from './quality-gate.ts';
 
 const folder = process.argv[2] ?? join(packageRoot(), '..', 'shared', 'data');
@@ -75,6 +76,7 @@ for (const name of ['gsm8k', 'mmlu'] as const) {
 
 printGate(sets.gsm8k);
 await printCheckRates(folder);
+await printDamage(folder);
 await printCodeTimes();
 
 function recordOf(line: RecordedLine): Recorded {

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkArithmetic } from '../../../router/checks/arithmetic.ts';
 import { checkCode } from '../../../router/checks/code.ts';
+import { checkDuplicates } from '../../../router/checks/duplicates.ts';
+import { checkEnding } from '../../../router/checks/ending.ts';
 import { statedEquations } from '../../../router/checks/equations.ts';
 import { checkGrounding } from '../../../router/checks/grounding.ts';
 import { checkLanguage, languageOf } from '../../../router/checks/language.ts';
 import { numbersIn } from '../../../router/checks/numbers.ts';
 import { checkParts } from '../../../router/checks/parts.ts';
+import { checkRepetition } from '../../../router/checks/repetition.ts';
 import { checkInput } from '../quality-fixtures.ts';
 
 test('stated equations are found, worked out and compared', () => {
@@ -231,4 +234,107 @@ test('what takes long to parse, being no code at all, is given up and not judged
 test('a fence inside a list is read without its indentation', async () => {
   const answer = '1. Do this:\n   ```python\n   def f(x):\n       return x\n   ```\n';
   assert.equal((await checkCode(checkInput('Write it', answer)))?.score, 1);
+});
+
+const tides = [
+  'The tides are caused by the gravity of the moon, which pulls on the water of the oceans and heaps it up on two sides of the earth.',
+  'As the earth turns, a coast passes through both of these heaps in one day, so that the water rises and falls twice between two noons.',
+  'When sun and moon pull in one line the heaps are higher, and sailors speak of a spring tide, which has nothing to do with the season.',
+];
+
+test('an answer that was cut off ends otherwise than its other lines; titles, tables, lists without stops and sums do not', () => {
+  const score = (answer: string) => checkEnding(checkInput('Explain the tides', answer))?.score;
+  const whole = tides.join('\n\n');
+  assert.equal(score(whole), 1);
+  for (const cut of [-1, -9, -40, -60]) assert.equal(score(whole.slice(0, cut).trimEnd()), 0.2, String(cut));
+  const list = tides.map((line) => `- **Why**: ${line}`).join('\n');
+  assert.equal(score(list.slice(0, -30)), 0.2);
+  for (const end of [
+    'Yours sincerely,\n\nAnna Berger',
+    '## What to read next about it all',
+    'So the sum of both is 12 m + 3 m = 15 m of water',
+    'Where to read more: the harbour office has a calendar',
+    'https://example.test/tides/and/how/they/work',
+    '#Tides #Moon #AllThatMovesTheSea',
+  ])
+    assert.equal(score(`${whole}\n\n${end}`), undefined, end);
+  const verses = tides.map((line) => line.slice(0, 60)).join('\n');
+  assert.equal(score(`${verses}\n${verses}`), undefined, 'verses end anyhow');
+});
+
+test('a paragraph that comes twice, and a sentence three times in a row, make an answer doubtful', () => {
+  const score = (answer: string, task = 'Explain the tides') =>
+    checkDuplicates(checkInput(task, answer))?.score;
+  assert.equal(score(tides.join('\n\n')), 1);
+  assert.equal(score([...tides, tides[0]].join('\n\n')), 0.2);
+  assert.equal(score(`${tides.join(' ')} ${`${tides[0]} `.repeat(3)}`), 0.2);
+  assert.equal(
+    score(`${tides.join('\n\n')}\n\n${tides[1]}`, 'Repeat the second paragraph at the end'),
+    undefined,
+  );
+});
+
+test('an answer that goes on in another language is doubtful', () => {
+  const task = 'Please explain to me in a few sentences what the cause of the tides is and how they work.';
+  for (const other of [
+    'Wenn Sonne und Mond in einer Linie stehen, ist die Flut höher, und das nennt man eine Springflut, die mit dem Frühling nichts zu tun hat.',
+    '当太阳和月亮在一条直线上时，潮水会更高，人们把它叫做大潮，这和季节没有关系，每个月都会出现两次，渔民都知道这个规律，所以他们会提前准备好自己的船只和渔网。',
+  ]) {
+    const result = checkLanguage(checkInput(task, `${tides[0]}\n\n${tides[1]}\n\n${other}`));
+    assert.equal(result?.score, 0.2, JSON.stringify(result));
+  }
+  assert.equal(checkLanguage(checkInput(task, tides.join('\n')))?.score, 1);
+});
+
+test('words with their letters mixed up are no language', () => {
+  const mixed = tides
+    .join(' ')
+    .replace(/[a-z]{4,}/g, (word) =>
+      [...word].sort((a, b) => ((a.charCodeAt(0) * 7) % 13) - ((b.charCodeAt(0) * 7) % 13)).join(''),
+    );
+  assert.equal(checkRepetition(checkInput('Explain the tides', mixed))?.score, 0.1, mixed);
+  assert.equal(checkRepetition(checkInput('Explain the tides', tides.join(' ')))?.score, 1);
+  const polish =
+    'Przypływy są wywoływane przez przyciąganie księżyca, który podnosi wodę oceanów po dwóch stronach ziemi. Wybrzeże przechodzi przez obie fale w ciągu doby, dlatego woda wznosi się i opada dwukrotnie między kolejnymi południami, czego rybacy nauczyli się bardzo dawno temu.';
+  assert.equal(checkRepetition(checkInput('Wyjaśnij pływy', polish))?.score, 1);
+});
+
+test('a loop is told from a task that speaks of times, and 20 times the same is what was asked for', () => {
+  const loop = 'She has four times as many apples as he has. '.repeat(12);
+  assert.equal(checkRepetition(checkInput('Ann has 4 times as many as Ben. How many?', loop))?.score, 0.05);
+  assert.notEqual(checkRepetition(checkInput('Write the sentence below 12 times', loop))?.score, 0.05);
+});
+
+test('what an answer adds of its own is no claim: numbers of lists, headings, words between quotations, sums, translations', () => {
+  const judge = (answer: string, task = 'Summarize it') =>
+    checkGrounding(checkInput(task, answer, { sourceText: source }))?.score;
+  assert.equal(judge('10. She moved 340 files.\n11. She billed 1200.50.'), 1);
+  assert.equal(judge('## Key Points Discussed\n\nShe moved 340 files in March.'), 1);
+  assert.equal(
+    judge(
+      'It says "src/old/main.c" instead of anything else, "this took far longer than it should have" and no more.',
+    ),
+    1,
+  );
+  assert.equal(judge('Of 340 files and 2024 others, 2364 in all.'), 1, 'a sum of two numbers of the source');
+  const quoted = `She complains: "this took far longer than it should have", and moved 340 files in 2024.`;
+  assert.ok((judge(`${quoted} She billed $1,211.50 on 12 March.`) ?? 1) < 0.5, 'one wrong number among many');
+  assert.equal(
+    judge(
+      'Sie sagte: "das hat viel länger gedauert als es sollte", und sie hat die 340 Dateien mit der Hilfe von anderen in das Archiv gelegt, wie es auch auf der Rechnung steht, die nicht klein ist.',
+    ),
+    1,
+  );
+});
+
+test('lists are asked for in many ways', () => {
+  const score = (task: string) => checkParts(checkInput(task, '1. Fig\n2. Plum'))?.score ?? 1;
+  for (const task of [
+    'Create 10 marketing slogans for a sale',
+    'Provide me with a list of 10 names from various cultures',
+    'Give me a list of 5 verbs in alphabetical order',
+    'Can you list the top 20 films of the year?',
+    'Come up with at least 5 questions for an interview',
+  ])
+    assert.ok(score(task) < 0.5, task);
 });
