@@ -63,7 +63,8 @@ const scripts: readonly (readonly [string, RegExp])[] = [
  * text has none.
  */
 export function languageOf(whole: string): string | undefined {
-  const text = whole.slice(0, sample);
+  // The "com" of an address is a word of Portuguese.
+  const text = whole.slice(0, sample).replace(/[\w-]+\.(?:com|org|net|de|es|it|fr)\b/g, ' ');
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   if (letters < 20) return undefined;
   // Most texts have nothing beyond Latin letters: one look instead of nine.

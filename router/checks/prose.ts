@@ -2,9 +2,13 @@
 
 const fences = /^[^\S\n]*(```|~~~)[^\n]*\n[\s\S]*?(?:^[^\S\n]*\1[^\n]*$|(?![\s\S]))/gm;
 
+/** The last text and what came of it: half of the checks ask for the same one, one after the other. */
+let last = { text: '', plain: '' };
+
 /** Without fenced and inline code. */
 export function withoutCode(text: string): string {
-  return text.replace(fences, '\n').replace(/`[^`\n]+`/g, ' ');
+  if (text !== last.text) last = { text, plain: text.replace(fences, '\n').replace(/`[^`\n]+`/g, ' ') };
+  return last.plain;
 }
 
 /** Without code, block quotations and what stands between quotation marks on one line. */
