@@ -4,7 +4,8 @@ import { learnedQuality } from './calibrate.ts';
 import { explores } from './explore.ts';
 import { hashText } from './hashing.ts';
 import type { LearnedFile } from './model-file.ts';
-import type { Part } from './part.ts';
+import { type Part, partFor } from './part.ts';
+import { promptSignals } from './prompt-signals.ts';
 import { predictNeed, type RouterModel } from './router-model.ts';
 
 /** What this installation has learned, as classification and gate use it. */
@@ -34,9 +35,9 @@ const leastFamiliar = 0.6;
 function learnedScore(model: RouterModel, explorationShare: () => number): LearnedScore {
   return {
     predict(request) {
-      const { prompt } = model;
-      if (prompt === undefined || explores(request.origin.actionId, explorationShare(), 'classify'))
+      if (model.prompt === undefined || explores(request.origin.actionId, explorationShare(), 'classify'))
         return undefined;
+      const prompt = partFor(model.prompt, promptSignals(request.userText));
       const familiar = familiarity(prompt, request.userText);
       if (familiar < leastFamiliar) return undefined;
       const need = predictNeed(model, request.userText, undefined);

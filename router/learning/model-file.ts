@@ -42,7 +42,7 @@ export interface LearnedFile {
 
 const format = 'swarmd-learned';
 /** Raised whenever signals or hashing change their meaning: an old file is then refused, not misread. */
-const version = 2;
+const version = 3;
 
 /**
  * Writes the file whole or not at all, and keeps the one before it for `swarmd learn --rollback`. Learning the

@@ -5,9 +5,10 @@ import type { Part } from './part.ts';
 import type { Reach } from './reach.ts';
 
 /** Parts as they stand in a file: names and numbers as JSON, long tables of numbers in base64. */
-export interface PackedPart extends Omit<Part, 'head' | 'grove' | 'prior'> {
+export interface PackedPart extends Omit<Part, 'head' | 'grove' | 'prior' | 'choices'> {
   head: PackedHead;
   grove?: PackedGrove;
+  choices?: PackedPart;
   prior?: { head: PackedHead; spread: Part['spread']; share: number; reach: PackedReach };
 }
 
@@ -52,10 +53,12 @@ interface PackedReach {
 
 export function packPart(part: Part | undefined): PackedPart | undefined {
   if (part === undefined) return undefined;
-  const { head, grove, prior, ...rest } = part;
+  const { head, grove, prior, choices, ...rest } = part;
+  const packedChoices = packPart(choices);
   return {
     ...rest,
     head: packHead(head),
+    ...(packedChoices === undefined ? {} : { choices: packedChoices }),
     ...(grove === undefined ? {} : { grove: packGrove(grove) }),
     ...(prior === undefined
       ? {}
@@ -65,9 +68,10 @@ export function packPart(part: Part | undefined): PackedPart | undefined {
 
 export function unpackPart(packed: PackedPart | undefined): Part | undefined {
   if (packed === undefined) return undefined;
-  const { head, grove, prior, ...rest } = packed;
+  const { head, grove, prior, choices, ...rest } = packed;
   return {
     ...rest,
+    choices: unpackPart(choices),
     head: unpackHead(head),
     grove: grove === undefined ? undefined : unpackGrove(grove),
     prior:

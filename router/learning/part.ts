@@ -2,6 +2,7 @@ import { evaluateRanking } from './evaluate.ts';
 import { fitGrove, type Grove, type GroveOptions, predictGrove } from './grove.ts';
 import { type Example, fitHead, type Head, type HeadOptions, predictHead, type Target } from './head.ts';
 import { sigmoid } from './logistic.ts';
+import type { Signals } from './prompt-signals.ts';
 import { fitReach, type Reach, strangeness } from './reach.ts';
 
 /** What was learned from one view of the outcomes (prompts, or prompts with answers). */
@@ -18,6 +19,8 @@ export interface Part {
   spread: Spread;
   /** What was learned elsewhere, and its share in the predicted need. */
   prior: Prior | undefined;
+  /** What was learned from tasks with lettered choices, where they have a part of their own: this one is of the others. */
+  choices: Part | undefined;
 }
 
 /** What was learned elsewhere, beside what was learned here. */
@@ -75,7 +78,8 @@ export function fitPart(
 ): Part {
   const head = fitHead(samples, softened, options.head);
   const grove = options.grove === undefined ? undefined : fitGrove(samples, targets, options.grove);
-  const part = { head, grove, groveShare: options.groveShare, lines: samples.length, prior: undefined };
+  const alone = { prior: undefined, choices: undefined };
+  const part = { head, grove, groveShare: options.groveShare, lines: samples.length, ...alone };
   return { ...part, spread: spreadOf(samples.map((sample) => gain(ownChances(part, sample)))) };
 }
 
@@ -102,8 +106,19 @@ export function besidePrior(
   };
 }
 
+/** A question with lettered choices is another kind of task: what makes it hard is not what makes others hard. */
+export function offersChoices(signals: Signals): boolean {
+  return (signals.options ?? 0) >= 2;
+}
+
+/** The part that was learned from tasks of this one's kind. */
+export function partFor(part: Part, signals: Signals): Part {
+  return part.choices !== undefined && offersChoices(signals) ? part.choices : part;
+}
+
 /** Chances for one task, and what a router ranks by: 1 the stronger model gains surely, 0 it loses surely. */
-export function predictPart(part: Part, sample: Sample): Chances & { escalate: number } {
+export function predictPart(whole: Part, sample: Sample): Chances & { escalate: number } {
+  const part = partFor(whole, sample.signals);
   const chances = ownChances(part, sample);
   return { ...chances, escalate: blended(part, sample, gain(chances)) };
 }

@@ -1,11 +1,13 @@
 import { answerSignals } from './answer-signals.ts';
 import { drawnToGroup, targetOf } from './group-labels.ts';
 import { hashText } from './hashing.ts';
+import type { Head } from './head.ts';
 import { checksOf } from './offline-checks.ts';
 import {
   besidePrior,
   type Chances,
   fitPart,
+  offersChoices,
   type Part,
   type PartOptions,
   predictPart,
@@ -37,19 +39,32 @@ const answerOptions: PartOptions = {
 
 /** Fits what the lines allow. Deterministic. `prior`: what was learned elsewhere, whose prompt part is kept beside. */
 export function fitRouterModel(lines: readonly RecordedLine[], prior?: RouterModel): RouterModel {
-  const prompts = lines.map((line) => promptSample(line.prompt));
-  const targets = lines.map(targetOf);
   const answered = lines.filter((line) => line.weak.response !== undefined);
-  const prompt =
-    lines.length < leastLines ? undefined : fitPart(prompts, targets, promptOptions, drawnToGroup(lines));
-  const believed = prior?.prompt?.head;
   return {
-    prompt:
-      prompt === undefined || believed === undefined
-        ? prompt
-        : besidePrior(prompt, believed, prompts, targets, promptOptions),
+    prompt: fitPromptPart(lines, prior?.prompt?.head),
     answer: answered.length < leastLines ? undefined : fitPart(...answersOf(answered), answerOptions),
   };
+}
+
+/**
+ * One part for all lines or, where there are enough of both, one for questions with lettered choices and one for the
+ * others: learned together, the more numerous kind outvotes the other (GSM8K falls from 0.63 to 0.60 beside MMLU).
+ */
+function fitPromptPart(lines: readonly RecordedLine[], believed: Head | undefined): Part | undefined {
+  const samples = lines.map((line) => promptSample(line.prompt));
+  const withChoices = lines.filter((_, i) => offersChoices(samples[i]?.signals ?? {}));
+  const others = lines.filter((_, i) => !offersChoices(samples[i]?.signals ?? {}));
+  if (Math.min(withChoices.length, others.length) < leastLines) return fitKind(lines, believed);
+  const part = fitKind(others, believed);
+  return part === undefined ? undefined : { ...part, choices: fitKind(withChoices, believed) };
+}
+
+function fitKind(lines: readonly RecordedLine[], believed: Head | undefined): Part | undefined {
+  if (lines.length < leastLines) return undefined;
+  const samples = lines.map((line) => promptSample(line.prompt));
+  const targets = lines.map(targetOf);
+  const part = fitPart(samples, targets, promptOptions, drawnToGroup(lines));
+  return believed === undefined ? part : besidePrior(part, believed, samples, targets, promptOptions);
 }
 
 /** The part that ships with the product: signals only, held down so far that it carries over to other tasks. */

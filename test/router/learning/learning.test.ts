@@ -223,6 +223,8 @@ test('the model file round-trips, keeps the previous one, rolls back and back ag
     assert.ok(!/lemma|country/.test(readFileSync(path, 'utf8')), 'no prompt is in the file');
     writeFileSync(path, '{"format":"swarmd-learned","version":99}');
     assert.throws(() => readLearned(path), /cannot be read/);
+    writeFileSync(path, '{"format":"swarmd-learned","version":2}');
+    assert.throws(() => readLearned(path), /swarmd-learned 2 where swarmd-learned 3 is read/);
   } finally {
     rmSync(folder, { recursive: true });
   }

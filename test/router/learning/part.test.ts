@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateRanking, seededRandom } from '../../../router/learning/evaluate.ts';
+import { packPart, unpackPart } from '../../../router/learning/packed-part.ts';
 import { fitReach, strangeness } from '../../../router/learning/reach.ts';
 import type { RecordedLine } from '../../../router/learning/recorded.ts';
 import { fitPrior, fitRouterModel, predictNeed } from '../../../router/learning/router-model.ts';
@@ -58,4 +59,22 @@ test('two kinds learned together do not spoil each other', () => {
   const model = fitRouterModel([...madeUp(300, 5, false), ...madeUp(300, 6, true)]);
   assert.ok(apgrOf(model, madeUp(200, 7, false)) > 0.65);
   assert.ok(apgrOf(model, madeUp(200, 8, true)) > 0.65);
+});
+
+test('with enough lines of each, questions with choices and other tasks have a part of their own', () => {
+  const [sums, questions] = [madeUp(150, 9, false), madeUp(150, 10, true)];
+  const together = fitRouterModel([...sums, ...questions]);
+  const scores = (model: ReturnType<typeof fitRouterModel>, lines: readonly RecordedLine[]) =>
+    lines.map((line) => predictNeed(model, line.prompt, undefined)?.escalate);
+  for (const [own, seen] of [
+    [sums, madeUp(50, 11, false)],
+    [questions, madeUp(50, 12, true)],
+  ] as const)
+    assert.deepEqual(scores(together, seen), scores(fitRouterModel(own), seen), 'as if learned alone');
+  assert.equal(together.prompt?.choices?.lines, 150);
+  const read = unpackPart(packPart(together.prompt));
+  assert.equal(read?.choices?.lines, 150, 'kept in the file');
+  const few = fitRouterModel([...sums, ...questions.slice(0, 99)]);
+  assert.equal(few.prompt?.choices, undefined);
+  assert.equal(few.prompt?.lines, 249);
 });
