@@ -89,6 +89,12 @@ function evaluate(file: string, options: EvalOptions): void {
   const leaks = leaksOf(lines, options);
   progress.end();
   for (const leak of leaks) tell(`swarmd: LEAK: ${safeLine(leak)}`);
+  const shipped = options.protocol === 'known' && !learnedOrPrior(options).own;
+  if (shipped) {
+    const { source } = learnedOrPrior(options).provenance;
+    tell(`swarmd: nothing was learned here: the router is what ships, fitted on ${source}. On prompts`);
+    tell('  of those sets its figures say too much; --protocol folds fits anew on the lines of the file');
+  }
   if (options.svg !== undefined) writeFileSync(options.svg, curveSvg(rows));
   if (options.json === true) {
     const shown = rows.map(({ curve: _, ...row }) => row);
@@ -98,6 +104,8 @@ function evaluate(file: string, options: EvalOptions): void {
         lines: lines.length,
         protocol: options.protocol,
         seed: options.seed,
+        router_of:
+          options.protocol !== 'known' ? 'these lines' : shipped ? 'what ships' : 'what was learned here',
         leaks,
         routers: shown,
       }),

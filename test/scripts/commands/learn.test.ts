@@ -165,6 +165,17 @@ test('a field that nothing reads is said on standard error once, with what was p
   assert.equal(swarmd(['score', '-'], recorded).err, '', 'recorded lines may be scored as they are');
 });
 
+test('eval with nothing learned says that the router is what ships, and on which sets it was fitted', () => {
+  const bare = join(folder, 'bare');
+  const shipped = swarmd(['eval', file, '--json', '--data-dir', bare]);
+  assert.equal(shipped.status, 0, shipped.err);
+  assert.match(shipped.err, /the router is what ships, fitted on GSM8K and MMLU/);
+  assert.equal(JSON.parse(shipped.out).router_of, 'what ships');
+  const folds = swarmd(['eval', file, '--json', '--data-dir', bare, '--protocol', 'folds']);
+  assert.doesNotMatch(folds.err, /what ships/);
+  assert.equal(JSON.parse(folds.out).router_of, 'these lines');
+});
+
 test('a type that there is not is said with the nearest one, and the line is scored all the same', () => {
   const lines = ['sumarize', 'sumarize', 'prompt', 'x']
     .map((type, i) => JSON.stringify({ id: `t${i}`, prompt: 'Say it shorter', type }))
