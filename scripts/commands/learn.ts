@@ -103,7 +103,7 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
     writeLearned(path, lesson.file);
   }
   if (options.json === true) print(jsonLine(lessonJson(lesson, path, options.dryRun === true)));
-  else for (const line of lessonLines(lesson)) print(safeLine(line));
+  else for (const line of lessonLines(lesson)) print(`${/^ */.exec(line)?.[0] ?? ''}${safeLine(line)}`);
   if (options.json === true) return;
   print(
     options.dryRun === true
