@@ -67,25 +67,30 @@ function fitKind(lines: readonly RecordedLine[], believed: Head | undefined): Pa
   return believed === undefined ? part : besidePrior(part, believed, samples, targets, promptOptions);
 }
 
-/** The part that ships with the product: signals only, held down so far that it carries over to other tasks. */
+/**
+ * What ships with the product: signals only, held down so far that it carries over to other tasks. Questions with
+ * choices have a part of their own where there are other tasks too; that of the others is fitted on all lines, which
+ * ranks them better than their own few hundred would.
+ */
 export function fitPrior(lines: readonly RecordedLine[]): RouterModel {
   const answered = lines.filter((line) => line.weak.response !== undefined);
-  const linear = (signalPenalty: number, furthest: number): PartOptions => ({
-    head: { signalPenalty, textPenalty: 'no text', furthest },
-    grove: undefined,
-    groveShare: 0,
-  });
+  const withChoices = lines.filter((line) => offersChoices(promptSignals(line.prompt)));
+  const prompt = fitPromptPrior(lines);
+  const bothKinds = Math.min(withChoices.length, lines.length - withChoices.length) >= leastLines;
   return {
-    prompt:
-      lines.length < leastLines
-        ? undefined
-        : fitPart(
-            lines.map((line) => promptSample(line.prompt)),
-            lines.map(targetOf),
-            linear(0.3 * lines.length, 1.5),
-          ),
-    answer: answered.length < leastLines ? undefined : fitPart(...answersOf(answered), linear(60, 4)),
+    prompt: prompt && { ...prompt, choices: bothKinds ? fitPromptPrior(withChoices) : undefined },
+    answer: answered.length < leastLines ? undefined : fitPart(...answersOf(answered), signalsOnly(60, 4)),
   };
+}
+
+function fitPromptPrior(lines: readonly RecordedLine[]): Part | undefined {
+  if (lines.length < leastLines) return undefined;
+  const samples = lines.map((line) => promptSample(line.prompt));
+  return fitPart(samples, lines.map(targetOf), signalsOnly(0.3 * lines.length, 1.5));
+}
+
+function signalsOnly(signalPenalty: number, furthest: number): PartOptions {
+  return { head: { signalPenalty, textPenalty: 'no text', furthest }, grove: undefined, groveShare: 0 };
 }
 
 export interface Need extends Chances {

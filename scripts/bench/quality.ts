@@ -5,7 +5,7 @@
  *
  * Three rows for each set, and every score is of a line that the model was not fitted on: prompts only
  * (comparable with RouteLLM's routers), with the weak answer seen and its call paid (comparable with cascades),
- * out of the box (the prior fitted on the other set only). Beside: random, prompt length, oracle. Fitted on one
+ * out of the box (the prior fitted on the other set only; on the other halves of both). Beside: random, prompt length, oracle. Fitted on one
  * half and scored on the other, both ways, halves drawn by ten seeds; "of 4/5": fitted on four fifths, each line
  * scored by the model that has not seen it. Intervals are 95 % bootstrap ones.
  */
@@ -54,6 +54,7 @@ for (const name of ['gsm8k', 'mmlu'] as const) {
   row('prompts only, of 4/5', acrossFifths(lines, priors[name], false));
   if (lines.every((line) => line.weak.response !== undefined))
     row('with answers, of 4/5', acrossFifths(lines, priors[name], true));
+  row('out of the box, both sets', acrossPriors(name));
   const outOfTheBox = lines.map((line) => predictNeed(priors[name], line.prompt, undefined)?.escalate ?? 0);
   row('out of the box', single(outOfTheBox, records));
   const random = seededRandom(1);
@@ -119,6 +120,10 @@ function acrossHalves(
       results.push(single(needs, test.map(recordOf)));
     }
   }
+  return meanOf(results);
+}
+
+function meanOf(results: readonly Figures[]): Figures {
   const mean = (pick: (one: Figures) => number) =>
     results.reduce((sum, one) => sum + pick(one), 0) / results.length;
   return {
@@ -128,6 +133,24 @@ function acrossHalves(
     cpt50: mean((one) => one.cpt50),
     cpt80: mean((one) => one.cpt80),
   };
+}
+
+/** The prior fitted on one half of both sets, as the one that ships is on all of it, and scored on one set's other half. */
+function acrossPriors(name: keyof typeof sets): Figures {
+  const results: Figures[] = [];
+  for (let seed = 1; seed <= 2; seed++) {
+    const random = seededRandom(seed);
+    const halves = Object.values(sets).map((lines) => lines.map((line) => ({ line, side: random() < 0.5 })));
+    for (const trained of [true, false]) {
+      const train = halves.flatMap((half) => half.filter(({ side }) => side === trained));
+      const prior = fitPrior(train.map(({ line }) => withoutResponse(line)));
+      const half = halves[Object.keys(sets).indexOf(name)] ?? [];
+      const test = half.filter(({ side }) => side !== trained).map(({ line }) => line);
+      const needs = test.map((line) => predictNeed(prior, line.prompt, undefined)?.escalate ?? 0.5);
+      results.push(single(needs, test.map(recordOf)));
+    }
+  }
+  return meanOf(results);
 }
 
 /** Fitted on four fifths, each line scored by the model that has not seen it: nearer to what all lines would give. */

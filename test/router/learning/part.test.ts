@@ -78,3 +78,12 @@ test('with enough lines of each, questions with choices and other tasks have a p
   assert.equal(few.prompt?.choices, undefined);
   assert.equal(few.prompt?.lines, 249);
 });
+
+test('the prior of both kinds tells questions with choices apart from other tasks, that of one kind has one part', () => {
+  const both = fitPrior([...madeUp(300, 13, false), ...madeUp(300, 14, true)]);
+  assert.ok(apgrOf(both, madeUp(200, 15, true)) > 0.65);
+  assert.equal(both.prompt?.lines, 600, 'the part of other tasks is fitted on all lines');
+  assert.equal(both.prompt?.choices?.lines, 300);
+  assert.equal(fitPrior(madeUp(300, 13, false)).prompt?.choices, undefined);
+  assert.equal(fitPrior(madeUp(99, 13, false)).prompt, undefined);
+});
