@@ -82,7 +82,7 @@ const usesOfCompiling = 20;
 function longest(source: string, language: string): number {
   const used = (uses.get(language) ?? 0) + 1;
   uses.set(language, used);
-  return Math.min(100, (used <= usesOfCompiling ? 90 : 10) + source.length / 1000);
+  return Math.min(100, (used <= usesOfCompiling ? 90 : 7) + source.length / 1000);
 }
 
 function jsonError(code: string): string | undefined {
