@@ -51,17 +51,23 @@ export function fitRouterModel(lines: readonly RecordedLine[], prior?: RouterMod
  * others: learned together, the more numerous kind outvotes the other (GSM8K falls from 0.63 to 0.60 beside MMLU).
  */
 function fitPromptPart(lines: readonly RecordedLine[], believed: Head | undefined): Part | undefined {
-  const samples = lines.map((line) => promptSample(line.prompt));
-  const withChoices = lines.filter((_, i) => offersChoices(samples[i]?.signals ?? {}));
-  const others = lines.filter((_, i) => !offersChoices(samples[i]?.signals ?? {}));
-  if (Math.min(withChoices.length, others.length) < leastLines) return fitKind(lines, believed);
+  const seen = lines.map((line) => ({ line, sample: promptSample(line.prompt) }));
+  const withChoices = seen.filter(({ sample }) => offersChoices(sample.signals));
+  const others = seen.filter(({ sample }) => !offersChoices(sample.signals));
+  if (Math.min(withChoices.length, others.length) < leastLines) return fitKind(seen, believed);
   const part = fitKind(others, believed);
-  return part === undefined ? undefined : { ...part, choices: fitKind(withChoices, believed) };
+  return part && { ...part, choices: fitKind(withChoices, believed) };
 }
 
-function fitKind(lines: readonly RecordedLine[], believed: Head | undefined): Part | undefined {
-  if (lines.length < leastLines) return undefined;
-  const samples = lines.map((line) => promptSample(line.prompt));
+interface SeenLine {
+  line: RecordedLine;
+  sample: Sample;
+}
+
+function fitKind(seen: readonly SeenLine[], believed: Head | undefined): Part | undefined {
+  if (seen.length < leastLines) return undefined;
+  const lines = seen.map(({ line }) => line);
+  const samples = seen.map(({ sample }) => sample);
   const targets = lines.map(targetOf);
   const part = fitPart(samples, targets, promptOptions, drawnToGroup(lines));
   return believed === undefined ? part : besidePrior(part, believed, samples, targets, promptOptions);
