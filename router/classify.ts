@@ -19,6 +19,7 @@ import {
   confidenceOfWording,
   judgeWording,
   logOddsOf,
+  percentages,
   type WordingJudgement,
 } from './classify/task-model.ts';
 import type { RulesView } from './classify/wording.ts';
@@ -46,6 +47,13 @@ export const complexityBounds = { moderate: 0.3, complex: 0.6 } as const;
 /** Below this confidence a plan does not rely on the complexity. */
 export const lowConfidence = 0.4;
 
+const mostPointingWords = 4;
+const pointers: ReadonlySet<string> = new Set(
+  'it this that these those them es das dies diese ça ca cela ceci eso esto lo la questo quello isso isto dit dat to это его 这 这个 它 これ それ'.split(
+    ' ',
+  ),
+);
+
 /** Log-odds of the score when nothing is known: 0.4, in the middle of moderate. */
 const prior = Math.log(0.4 / 0.6);
 
@@ -66,7 +74,8 @@ export function classify(request: Request, options: ClassifyOptions = {}): Class
   const wording = facts.options >= 2 ? undefined : judgeWording(request.userText, facts, view);
   const history = historySignals(request.messages);
   const signals = [...rules, ...(wording === undefined ? [] : [wordingSignal(wording, view)]), ...history];
-  const confidence = confidenceIn(confidenceOf([...rules, ...history]), view, wording);
+  const sure = confidenceIn(confidenceOf([...rules, ...history]), view, wording);
+  const confidence = pointsAtNothing(facts) ? Math.min(sure, lowConfidence / 2) : sure;
   const judged = judge(request, signals, confidence, options.learned);
   const critical = criticalReason(request, facts);
   // However plain its words: what cannot be undone is no work for the smallest model.
@@ -147,10 +156,8 @@ export function viewOf(rules: readonly Signal[]): RulesView {
  */
 function wordingSignal(wording: WordingJudgement, rules: RulesView): Signal {
   const complexity = complexityOfWording(wording);
-  const { atLeastModerate, complex, evidence } = wording;
-  const chances = [1 - atLeastModerate, atLeastModerate - complex, complex].map((chance) =>
-    Math.round(100 * Math.max(0, chance)),
-  );
+  const { evidence } = wording;
+  const chances = percentages(wording);
   const agrees = complexity === rules.complexity;
   return {
     name: 'wording',
@@ -172,6 +179,15 @@ function confidenceIn(own: number, rules: RulesView, wording: WordingJudgement |
   if (wording === undefined) return own;
   const said = confidenceOfWording(wording);
   return complexityOfWording(wording) === rules.complexity ? Math.max(own, said) : said;
+}
+
+/** "Fix it", "why is this slow?": what the few words point at is not in the text, so nothing is known of it. */
+function pointsAtNothing(facts: TextFacts): boolean {
+  return (
+    facts.wordCount <= mostPointingWords &&
+    facts.codeBlocks === 0 &&
+    facts.words.some((word) => pointers.has(word))
+  );
 }
 
 /** A stated complexity fixes the band, the text only the place within it. */

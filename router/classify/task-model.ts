@@ -57,26 +57,42 @@ export interface WordingJudgement {
  * A complex request that is called simple costs most, so a request is simple only where it is also surely not
  * complex: neither model may see much in it. What is not even moderate is not complex, whatever the second model says.
  */
-const leastComplex = 0.45;
-const leastModerate = 0.52;
+const leastComplex = 0.5;
+const leastModerate = 0.55;
 const mostComplexOfSimple = 0.08;
+/** Quantities and a question make a word problem, unless this much speaks for harder work. */
+const surelyComplex = 0.8;
 
-export function complexityOfWording({ atLeastModerate, complex }: WordingJudgement): Complexity {
+export function complexityOfWording({
+  atLeastModerate,
+  complex,
+}: Pick<WordingJudgement, 'atLeastModerate' | 'complex'>): Complexity {
   if (complex > leastComplex) return 'complex';
   return atLeastModerate < leastModerate && Math.min(atLeastModerate, complex) < mostComplexOfSimple
     ? 'simple'
     : 'moderate';
 }
 
-/** 0 on the border between two classes, near 1 far from it. */
+/** 0 on the border between two classes, near 1 far from it; low where the two models contradict each other. */
 export function confidenceOfWording(judgement: WordingJudgement): number {
-  const { atLeastModerate, complex } = judgement;
-  const fromComplex = Math.abs(logOddsOf(complex));
-  const fromSimple = Math.abs(logOddsOf(atLeastModerate));
+  const fromComplex = logOddsOf(judgement.complex);
+  const fromSimple = logOddsOf(judgement.atLeastModerate);
   const said = complexityOfWording(judgement);
+  // What is complex must be at least moderate as well; a simple request is far from complex too, by the rule above.
   const distance =
-    said === 'complex' ? fromComplex : said === 'simple' ? fromSimple : Math.min(fromComplex, fromSimple);
-  return 1 - Math.exp(-1.2 * distance);
+    said === 'complex'
+      ? Math.min(fromComplex, Math.max(0, fromSimple))
+      : said === 'simple'
+        ? Math.abs(fromSimple)
+        : Math.min(Math.abs(fromSimple), Math.abs(fromComplex));
+  return 1 - Math.exp(-1.2 * Math.abs(distance));
+}
+
+/** The three chances in whole percent, together 100: what is complex counts as at least moderate. */
+export function percentages({ atLeastModerate, complex }: WordingJudgement): [number, number, number] {
+  const high = Math.round(100 * complex);
+  const low = 100 - Math.max(high, Math.round(100 * atLeastModerate));
+  return [low, 100 - low - high, high];
 }
 
 let loaded: TaskModel | undefined;
@@ -89,11 +105,19 @@ function taskModel(): TaskModel {
   return loaded;
 }
 
-/** Undefined where the wording names nothing that the model could judge ("yes", "the blue one"). */
+/**
+ * Undefined where the wording names nothing that the model could judge ("yes", "the blue one"), and of a word problem
+ * that is not surely more than that.
+ */
 export function judgeWording(text: string, facts: TextFacts, rules: RulesView): WordingJudgement | undefined {
-  const wording = readWording(text, facts, rules);
+  return judgeReading(taskModel(), readWording(text, facts, rules));
+}
+
+/** As `judgeWording`, by another model: `scripts/learning/fit-task-model.ts` checks those it fits. */
+export function judgeReading(model: TaskModel, wording: Wording): WordingJudgement | undefined {
   if (!wording.tells) return undefined;
-  return judgeWith(taskModel(), wording);
+  const judged = judgeWith(model, wording);
+  return wording.isWordProblem && judged.complex < surelyComplex ? undefined : judged;
 }
 
 /** What speaks for a class: a concept, a count or a word, with what it adds to each of the two log-odds. */

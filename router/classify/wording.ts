@@ -21,6 +21,8 @@ export interface Wording {
   letters: Readonly<Record<Reading, LetterRuns>>;
   /** It names a task or a matter: without any there is nothing to judge. */
   tells: boolean;
+  /** How hard it is lies in how its quantities relate: the rules count that, the wording hardly sees it. */
+  isWordProblem: boolean;
 }
 
 /** Concepts that tell who speaks or about whose things, but not what is wanted. */
@@ -63,7 +65,8 @@ export function readWording(text: string, facts: TextFacts, rules: RulesView): W
       instruction: readLetters(plainLetters(endsOf(parts.instruction))),
       prompt: readLetters(plainLetters(endsOf(text))),
     },
-    tells: (tells || facts.wordCount > fewWords) && !isReckoning,
+    tells: tells || facts.wordCount > fewWords,
+    isWordProblem: isReckoning,
   };
 }
 
@@ -135,6 +138,8 @@ function isWordProblem(
   if (parts.pasted !== '' || features.has('code')) return false;
   // Whose things they are is told in work, not in exercises.
   if (features.has('asked organisation') || features.has('told organisation')) return false;
+  // Exercises are told in plain words; at work there are lists, abbreviations and names of products.
+  if (instruction.technical > 0 || (features.get('layout: list items') ?? 0) > 0) return false;
   const quantities = instruction.numbers + instruction.quantities;
   if (instruction.words + instruction.toldWords < shortestProblem) return false;
   if (!features.has('asked asks_fact') && !features.has('asked school_maths')) return false;

@@ -14,7 +14,7 @@ import { packageRoot } from '../../config/paths.ts';
 import { letterPlaces, readings } from '../../router/classify/letters.ts';
 import { readText } from '../../router/classify/read-text.ts';
 import { signalsOf } from '../../router/classify/signals.ts';
-import { complexityOfWording, judgeWith, type TaskModel } from '../../router/classify/task-model.ts';
+import { complexityOfWording, judgeReading, type TaskModel } from '../../router/classify/task-model.ts';
 import { readWording, type Wording } from '../../router/classify/wording.ts';
 import { viewOf } from '../../router/classify.ts';
 import { fitLogistic, type LogisticModel, type Row } from '../../router/learning/logistic.ts';
@@ -197,11 +197,10 @@ function check(): void {
 }
 
 function judge(model: TaskModel, examples: readonly Example[]): Judged[] {
-  return examples.map(({ lang, label, wording, rules }) => ({
-    lang,
-    truth: label,
-    said: wording.tells ? complexityOfWording(judgeWith(model, wording)) : rules,
-  }));
+  return examples.map(({ lang, label, wording, rules }) => {
+    const judged = judgeReading(model, wording);
+    return { lang, truth: label, said: judged === undefined ? rules : complexityOfWording(judged) };
+  });
 }
 
 function printLine(name: string, judged: readonly Judged[]): void {

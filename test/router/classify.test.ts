@@ -28,7 +28,7 @@ const table: Readonly<Record<Complexity, readonly string[]>> = {
     '翻译：你好',
   ],
   moderate: [
-    'Summarize the following article in three sentences: The city council met on Monday to discuss the budget.',
+    'Summarize the following article in three sentences: The city council met on Monday to discuss the budget. The mayor wants to close two libraries, which saves 1.2 million a year. Parents and teachers protested in front of the town hall, and the opposition proposes higher parking fees instead. A decision is due in March, after a public hearing in each district.',
     'Explain how photosynthesis works',
     'Write a Python function that reverses a linked list',
     'Write a poem about autumn',
@@ -89,6 +89,20 @@ test('no evidence is not simple: the confidence is low and the score in the midd
     const found = classify(aRequest(prompt));
     assert.equal(found.complexity, 'moderate', prompt);
     assert.ok(found.confidence < lowConfidence, `${prompt}: ${found.confidence}`);
+  }
+});
+
+test('a few words that point at something which is not there tell nothing', () => {
+  for (const prompt of [
+    'fix it',
+    'Do it',
+    'why is this slow?',
+    'mach das',
+    'make it better',
+    'corrige esto',
+  ]) {
+    const { confidence } = classify(aRequest(prompt));
+    assert.ok(confidence < lowConfidence, `${prompt}: ${confidence}`);
   }
 });
 

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { letterPlaces, readLetters } from '../../../router/classify/letters.ts';
 import { readText } from '../../../router/classify/read-text.ts';
 import { signalsOf } from '../../../router/classify/signals.ts';
-import { complexityOfWording, judgeWith, type TaskModel } from '../../../router/classify/task-model.ts';
+import {
+  complexityOfWording,
+  confidenceOfWording,
+  judgeWith,
+  percentages,
+  type TaskModel,
+} from '../../../router/classify/task-model.ts';
 import { readWording } from '../../../router/classify/wording.ts';
 import { classify, viewOf } from '../../../router/classify.ts';
 import { aRequest } from '../support.ts';
@@ -58,7 +64,8 @@ test('a text that names nothing known, and a word problem, are left to the rules
   for (const text of ['yes', 'go on', 'the blue one', '好的', '']) assert.equal(wordingOf(text).tells, false);
   const problem =
     'Mia picks 14 apples and twice as many pears in the afternoon. She gives a third of them to 2 friends. How many has she left?';
-  assert.equal(wordingOf(problem).tells, false);
+  assert.equal(wordingOf(problem).isWordProblem, true);
+  assert.ok(classify(aRequest(problem)).signals.every((signal) => signal.name !== 'wording'));
   assert.equal(wordingOf('Design a distributed cache').tells, true);
 });
 
@@ -70,6 +77,7 @@ test('simple is said only where complex is nearly excluded, and not by one of th
     features: new Map<string, number>(),
     letters: { instruction: runs, prompt: runs },
     tells: true,
+    isWordProblem: false,
   };
   const said = (atLeastModerate: number, complex: number) => {
     const model: TaskModel = {
@@ -106,6 +114,7 @@ test('the letters of a word that was never listed move the chances, and the word
     features: new Map(),
     letters: { instruction: letters, prompt: letters },
     tells: true,
+    isWordProblem: false,
   });
   assert.ok(judged.atLeastModerate > 0.6, String(judged.atLeastModerate));
   assert.match(judged.evidence, /^"frobnicate"/);
@@ -118,4 +127,21 @@ test('the signal tells the chances and what spoke for them, and moves nothing wh
   assert.equal(wording?.weight, 0);
   const choices = classify(aRequest('Which is prime?\nA. 4\nB. 7\nC. 9\nD. 12'));
   assert.ok(choices.signals.every((signal) => signal.name !== 'wording'));
+});
+
+test('the three chances are one hundred percent, and two models that contradict each other are not sure', () => {
+  const judged = (atLeastModerate: number, complex: number) => ({ atLeastModerate, complex, evidence: '' });
+  assert.deepEqual(percentages(judged(0.54, 0.98)), [2, 0, 98]);
+  assert.deepEqual(percentages(judged(0.8, 0.1)), [20, 70, 10]);
+  for (const [moderate, complex] of [
+    [0.005, 0.005],
+    [0.333, 0.333],
+    [0.995, 0.995],
+  ] as const)
+    assert.equal(
+      percentages(judged(moderate, complex)).reduce((sum, one) => sum + one, 0),
+      100,
+    );
+  assert.ok(confidenceOfWording(judged(0.54, 0.98)) < 0.4);
+  assert.ok(confidenceOfWording(judged(0.99, 0.98)) > 0.9);
 });
