@@ -14,6 +14,9 @@ export interface Measured {
   high: number;
 }
 
+/** Told after each fold, of which one takes seconds. */
+export type FoldsDone = (done: number, of: number) => void;
+
 const folds = 5;
 const seed = 20261121;
 
@@ -28,19 +31,29 @@ export function crossValidate(
   lines: readonly RecordedLine[],
   prior: RouterModel | undefined,
   strongAssumed = false,
+  onFold: FoldsDone = () => {},
 ): Measured[] {
   const judged = strongAssumed ? lines : lines.filter((line) => line.strong !== undefined);
   const answered = judged.filter((line) => line.weak.response !== undefined);
   const withoutAnswers = judged.map((line) => ({ ...line, weak: { ...line.weak, response: undefined } }));
+  const of = answered.length === 0 ? folds : 2 * folds;
   return [
     measure(
       'prompts only',
       withoutAnswers,
       prior,
       (line, model) => predictNeed(model, line.prompt, undefined)?.escalate,
+      (done) => onFold(done, of),
     ),
-    measure('with answers', answered, prior, (line, model) =>
-      model.answer === undefined ? undefined : predictNeed(model, line.prompt, line.weak.response)?.escalate,
+    measure(
+      'with answers',
+      answered,
+      prior,
+      (line, model) =>
+        model.answer === undefined
+          ? undefined
+          : predictNeed(model, line.prompt, line.weak.response)?.escalate,
+      (done) => onFold(folds + done, of),
     ),
   ].filter((row) => row !== undefined);
 }
@@ -50,8 +63,10 @@ function measure(
   lines: readonly RecordedLine[],
   prior: RouterModel | undefined,
   need: (line: RecordedLine, model: RouterModel) => number | undefined,
+  onFold: FoldsDone,
 ): Measured | undefined {
-  const needs = outOfFold(lines, prior, need);
+  if (lines.length === 0) return undefined;
+  const needs = outOfFold(lines, prior, need, onFold);
   if (needs === undefined) return undefined;
   const records = lines.map((line) => ({
     weakCorrect: line.weak.correct,
@@ -69,6 +84,7 @@ export function outOfFold(
   lines: readonly RecordedLine[],
   prior: RouterModel | undefined,
   need: (line: RecordedLine, model: RouterModel) => number | undefined,
+  onFold: FoldsDone = () => {},
 ): number[] | undefined {
   const foldOf = foldsByPrompt(lines);
   const needs: number[] = [];
@@ -83,6 +99,7 @@ export function outOfFold(
       if (value === undefined) return undefined;
       needs[i] = value;
     }
+    onFold(fold + 1, folds);
   }
   return needs;
 }

@@ -7,7 +7,7 @@ import { countLearned, findGiveaway } from '../../router/learning/leaks.ts';
 import { prequentialNeeds } from '../../router/learning/prequential.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { predictNeed, type RouterModel } from '../../router/learning/router-model.ts';
-import { print, screenWidth, startProgress, tell } from '../terminal/output.ts';
+import { type Progress, print, screenWidth, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { tableLines } from '../terminal/table.ts';
 import { curveLines, curveSvg } from './eval-curve.ts';
@@ -73,13 +73,14 @@ function evaluate(file: string, options: EvalOptions): void {
   }));
   const progress = startProgress('evaluating');
   const answered = lines.every((line) => line.weak.response !== undefined);
-  const routers: [string, number[]][] = [['prompts only', needsOf(lines, options, false)]];
-  if (answered) routers.push(['with answers', needsOf(lines, options, true)]);
+  const routers: [string, number[]][] = [['prompts only', needsOf(lines, options, false, progress)]];
+  if (answered) routers.push(['with answers', needsOf(lines, options, true, progress)]);
   const random = seededRandom(options.seed);
   routers.push(['random', lines.map(() => random())]);
   routers.push(['prompt length', lines.map((line) => line.prompt.length)]);
   routers.push(['oracle', oracleNeeds(records)]);
   const rows = routers.map(([router, needs]): EvalRow => {
+    progress.update(`interval of ${router}`);
     const result = evaluateRanking(needs, records);
     if (result === undefined) throw new Error('no gap, although it was looked for');
     const [low, high] = bootstrapApgr(needs, records, options.seed);
@@ -180,18 +181,28 @@ function leaksOf(lines: readonly RecordedLine[], options: EvalOptions): string[]
 }
 
 /** The predicted needs of the strong model, by the protocol that was asked for. */
-function needsOf(lines: readonly RecordedLine[], options: EvalOptions, answers: boolean): number[] {
+function needsOf(
+  lines: readonly RecordedLine[],
+  options: EvalOptions,
+  answers: boolean,
+  progress: Progress,
+): number[] {
   const visible = answers
     ? lines
     : lines.map((line) => ({ ...line, weak: { ...line.weak, response: undefined } }));
+  const name = `evaluating ${answers ? 'with answers' : 'prompts only'}`;
   const need = (line: RecordedLine, model: RouterModel) =>
     predictNeed(model, line.prompt, answers ? line.weak.response : undefined)?.escalate;
   if (options.protocol === 'known') {
     const { model } = learnedOrPrior(options);
     return visible.map((line) => need(line, model) ?? line.prompt.length);
   }
-  if (options.protocol === 'prequential') return prequentialNeeds(visible, need);
-  const needs = outOfFold(visible, undefined, need);
+  if (options.protocol === 'prequential')
+    return prequentialNeeds(visible, need, (seen) => progress.busy(`${name}: learning from ${seen} lines`));
+  progress.busy(name);
+  const needs = outOfFold(visible, undefined, need, (done, of) =>
+    progress.update(`${name}: ${done} of ${of} folds`),
+  );
   if (needs === undefined) {
     throw new SwarmdError('INPUT_INVALID', `${lines.length} lines are too few for five folds`, {
       allowed: '--protocol known, which scores with what is learned already',

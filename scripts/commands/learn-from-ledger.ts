@@ -40,6 +40,7 @@ export async function learnFromLedger(
   config: Config,
   before: LearnedFile | undefined,
   window: { since: number; now: number },
+  onFit: (prompts: number) => void = () => {},
 ): Promise<FromLedger> {
   const { labels, answers, prompts } = await readEvidence(config, window);
   const { labelledAnswers } = await import('../../memory/evidence.ts');
@@ -52,6 +53,7 @@ export async function learnFromLedger(
   const calibrations = calibrate(usable);
   if (calibrations.length === 0 && !enough) throw tooFew(labels.length, types, known, config.memory.path);
 
+  if (enough) onFit(prompts.length);
   const model = enough ? fitRouterModel(prompts, shippedPrior().model) : before?.model;
   const kept = enough || before?.model.prompt === undefined ? undefined : 'the router';
   return {

@@ -16,7 +16,7 @@ import {
 import { checksOf } from '../../router/learning/offline-checks.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
-import { print, startProgress } from '../terminal/output.ts';
+import { type Progress, print, startProgress } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger, withoutRouter } from './learn-from-ledger.ts';
 import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
@@ -93,8 +93,8 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
   try {
     lesson =
       file === undefined
-        ? await learnHere(options, progress.update)
-        : learnFile(file, learnedHere(options), options, progress.update);
+        ? await learnHere(options, progress)
+        : learnFile(file, learnedHere(options), options, progress);
   } finally {
     progress.end();
   }
@@ -144,14 +144,15 @@ function provenanceJson({ prompts: _, learnedAt, ...rest }: Provenance) {
   return { learned_at: learnedAt, ...rest };
 }
 
-async function learnHere(options: LearnOptions, tellProgress: (text: string) => void): Promise<Lesson> {
+async function learnHere(options: LearnOptions, progress: Progress): Promise<Lesson> {
   const now = Date.now();
   const since = options.since === undefined ? 0 : sinceTime(options.since, now);
   const before = learnedHere(options);
-  const ledger = await learnFromLedger(configOf(options).config, before, { since, now });
-  tellProgress('measuring by cross-validation');
+  const ledger = await learnFromLedger(configOf(options).config, before, { since, now }, (prompts) =>
+    progress.busy(`learning from ${prompts} prompts`),
+  );
   const measured =
-    options.check && ledger.lines.length > 0 ? crossValidate(ledger.lines, undefined, true) : undefined;
+    options.check && ledger.lines.length > 0 ? measureShowing(progress, ledger.lines, true) : undefined;
   if (options.keepUnproven === true || measured === undefined || isProven(measured))
     return { file: ledger.file, measured, ledger };
   const kept = withoutRouter(ledger, before);
@@ -183,7 +184,7 @@ function learnFile(
   file: string,
   before: LearnedFile | undefined,
   options: LearnOptions,
-  tellProgress: (text: string) => void,
+  progress: Progress,
 ): Lesson {
   const { text, sha256 } = readInput(file);
   const lines = readRecorded(text, file === '-' ? 'stdin' : file);
@@ -202,10 +203,9 @@ function learnFile(
       { where: file, allowed: 'lines with weak.correct true and lines with weak.correct false' },
     );
   }
-  tellProgress(`learning from ${lines.length} lines`);
+  progress.busy(`learning from ${lines.length} lines`);
   const model = fitRouterModel(lines, shippedPrior().model);
-  tellProgress('measuring by cross-validation');
-  const measured = options.check ? crossValidate(lines, undefined) : undefined;
+  const measured = options.check ? measureShowing(progress, lines, false) : undefined;
   const provenance = {
     learnedAt: new Date().toISOString(),
     source: file === '-' ? 'stdin' : basename(file),
@@ -220,6 +220,17 @@ function learnFile(
     return { file: { provenance, model, calibrations }, measured };
   const kept = `the calibration of the gate of ${before.provenance.learnedAt} from ${before.provenance.source}`;
   return { file: { ...before, provenance: { ...provenance, kept }, model }, measured };
+}
+
+function measureShowing(
+  progress: Progress,
+  lines: readonly RecordedLine[],
+  strongAssumed: boolean,
+): Measured[] {
+  progress.busy('measuring by cross-validation');
+  return crossValidate(lines, undefined, strongAssumed, (done, of) =>
+    progress.update(`measuring by cross-validation: ${done} of ${of} folds`),
+  );
 }
 
 function lessonJson({ file, measured, ledger, routerLeftOut }: Lesson, path: string, dryRun: boolean) {

@@ -34,6 +34,11 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 
 export interface Progress {
   update(text: string): void;
+  /**
+   * Shown at once: before synchronous work of more than a second, in which no timer fires. Between its steps `update`
+   * shows how far it is.
+   */
+  busy(text: string): void;
   end(): void;
 }
 
@@ -46,17 +51,27 @@ export function startProgress(text: string): Progress {
   const started = Date.now();
   let shown = false;
   const { stderr } = process;
-  if (!stderr.isTTY) return { update() {}, end() {} };
-  const timer = setInterval(() => {
+  if (!stderr.isTTY) return { update() {}, busy() {}, end() {} };
+  const draw = () => {
     const seconds = Math.round((Date.now() - started) / 1000);
-    if (seconds < 1) return;
+    const passed = seconds < 1 ? '' : ` ${seconds} s`;
     shown = true;
-    stderr.write(`\r\u001b[K${paint('dim', `${current} … ${seconds} s`, stderr)}`);
-  }, 500);
+    stderr.write(`\r\u001b[K${paint('dim', `${current} …${passed}`, stderr)}`);
+  };
+  const drawAfterASecond = () => {
+    if (Date.now() - started >= 1000) draw();
+  };
+  const timer = setInterval(drawAfterASecond, 500);
   timer.unref();
   return {
     update(next) {
+      if (next === current) return;
       current = next;
+      drawAfterASecond();
+    },
+    busy(next) {
+      current = next;
+      draw();
     },
     end() {
       clearInterval(timer);
