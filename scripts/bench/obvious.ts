@@ -77,7 +77,7 @@ function main(): void {
     console.log(JSON.stringify({ prompts: suite.items.length, ...parts, misses, heldOutMisses }));
     return;
   }
-  printPart('tuning part', parts.tuning);
+  printPart('tuning part (the model of the wording is fitted on it too)', parts.tuning);
   printPart('held-out part', parts.heldOut);
   if (misses !== undefined) printMisses('tuning part', misses);
   if (heldOutMisses !== undefined) printMisses('held-out part', heldOutMisses);
