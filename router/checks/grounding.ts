@@ -1,6 +1,7 @@
 import { type Check, doubtful, passed } from './check.ts';
 import { languageOf } from './language.ts';
 import { withoutCode, wordsOf } from './prose.ts';
+import { sourceOf } from './source.ts';
 
 /** A claim of an answer that can be looked up in its source, and the least it takes to look like one. */
 const kinds: readonly { kind: string; weight: number; pattern: RegExp }[] = [
@@ -25,17 +26,18 @@ const kinds: readonly { kind: string; weight: number; pattern: RegExp }[] = [
 
 /**
  * Do numbers, names, quotations, paths and addresses of the answer occur in the source it was to stay with?
- * Only where there is a source. Names weigh half: they are abbreviated and inflected.
+ * Only where there is a source (`source.ts`). Names weigh half: they are abbreviated and inflected.
  */
 export const checkGrounding: Check = ({ request, generation, text, parsed, settings }) => {
-  if (!settings.checkHallucinations || request.sourceText === undefined) return undefined;
-  if (generation.toolCalls.length > 0 || text === '') return undefined;
-  const source = normal(`${request.sourceText}\n${request.userText}`);
+  if (!settings.checkHallucinations || generation.toolCalls.length > 0 || text === '') return undefined;
+  const sourceText = sourceOf(request);
+  if (sourceText === undefined) return undefined;
+  const source = normal(`${sourceText}\n${request.userText}`);
   const sourceNumbers = new Set(source.match(/\d+(?:\.\d+)?/g) ?? []);
   const sourceWords = new Set(wordsOf(source));
   const answer = parsed?.ok ? strings(parsed.value).join('\n') : withoutHeadings(withoutCode(text));
   // A translated quotation is in no source.
-  const [from, to] = [languageOf(request.sourceText), languageOf(answer)];
+  const [from, to] = [languageOf(sourceText), languageOf(answer)];
   const translated = from !== undefined && to !== undefined && from !== to;
   let all = 0;
   let found = 0;

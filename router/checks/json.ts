@@ -1,4 +1,5 @@
 import { type Check, failed, passed } from './check.ts';
+import { withoutCode } from './prose.ts';
 
 /**
  * JSON found in an answer. `how` says what it took, and counts against the score: the whole answer, inside a
@@ -113,9 +114,39 @@ const said = {
   repaired: 'JSON only after a repair (commas, comments or quotes)',
 };
 
-/** Is there JSON where a schema was asked for? Its absence is a hard failure: a program waits for it. */
-export const checkJson: Check = ({ request, parsed, settings }) => {
-  if (request.schema === undefined || parsed === undefined || !settings.validateJson) return undefined;
+/**
+ * A sentence of the task that orders JSON: "Return a JSON object with …", "Answer in JSON", "Give me the list as
+ * JSON". Not "Write a function that returns JSON": between the verb and the word stands nothing that would make it.
+ */
+const ordersJson =
+  /(?:^|[.!?:;,\n]|\b(?:and|then|please|must|should|only|und|bitte|et|y))[\s*>-]*(?:return|respond|reply|answer|output|produce|provide|give|print|emit|format|extract|generate|write|antworte|gib|liefere|réponds|donne|responde|devuelve)\b(?:(?!\b(?:function\w*|method|code|script|program\w*|class|api|endpoint|server|component|command|query|regex|library|module|test\w*|parser?|pars\w+|how|why|what|difference|example\w*|explanation|essay|article|tutorial|about|file|schema|to|if|for|from|into|between|convert\w*|invalid|of|this|that|these|below|given|following)\b)[^.!?;:\n]){0,60}?\bjson\b(?![\w-]|\.\w| (?:below|above|keys?|values?|fields?|schema|file|parser|web|api|path|patch|lines|library|data type|format is|vs|and (?:xml|yaml)))/i;
+
+/** "Extract the name from the text below as JSON", "Turn the list into a JSON array": the verb begins, the form ends. */
+const ordersAsJson =
+  /(?:^|[.!?:\n]|\b(?:and|then|please|bitte))[\s*>-]*(?:extract|convert|turn|transform|put|make|split|list|give|show|return|get|extrai[st]?|wandle|gib|liste|zet|metti|transforma)\b[^.!?\n]{1,160}?\b(?:as|in|to|into|als|en|em|naar|format) (?:an? |valid |einen? |un )?json(?: (?:object|array|list|objekt))?(?=\s*(?:[.,:;{[\n]|$|with\b|grouped\b|um\b))/i;
+
+/** Code or a prompt was asked for, whose reader is to answer in JSON: an answer without one is not wrong. */
+const asksForCode =
+  /\b(?:function|method|script|program|class|endpoint|server|express|flask|django|python|javascript|typescript|java|rust|golang|c\+\+|c#|php|ruby|sql|regex|curl|prompts?|templates?|few-shot)\b/i;
+
+/** Does the task itself order JSON, with no schema that says so? */
+export function asksForJson(task: string): boolean {
+  const plain = withoutCode(task.slice(0, 20_000));
+  return (ordersJson.test(plain) || ordersAsJson.test(plain)) && !asksForCode.test(plain);
+}
+
+/**
+ * Is there JSON where a schema was asked for, or where the task orders it in words? Its absence is a hard failure: a
+ * program waits for it. JSON that words ordered may stand in prose or need a repair: that costs nothing.
+ */
+export const checkJson: Check = ({ request, generation, text, parsed, settings }) => {
+  if (!settings.validateJson) return undefined;
+  if (request.schema === undefined) {
+    if (generation.toolCalls.length > 0 || text === '' || !asksForJson(request.userText)) return undefined;
+    const found = parsed ?? parseJsonAnswer(text);
+    return found.ok ? passed('json', 'format', said[found.how]) : failed('json', 'format', 0, found.error);
+  }
+  if (parsed === undefined) return undefined;
   if (!parsed.ok) return failed('json', 'format', 0, parsed.error);
   return { ...passed('json', 'format', said[parsed.how]), score: scores[parsed.how] };
 };

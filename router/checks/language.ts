@@ -43,6 +43,14 @@ for (const [language, words] of Object.entries(functionWords)) {
   for (const word of words) speakers.set(word, [...(speakers.get(word) ?? []), language]);
 }
 
+/** How many of the words are among the commonest of a language that is told apart. */
+export function functionWordsIn(words: readonly string[]): number {
+  return words.filter((word) => speakers.has(word)).length;
+}
+
+/** Words a task must have for its language to be told: an answer in another one is told by its own length too. */
+const shortestTask = 6;
+
 /** As much of a text as is read: enough to tell its language. */
 const sample = 3000;
 
@@ -59,10 +67,10 @@ const scripts: readonly (readonly [string, RegExp])[] = [
 ];
 
 /**
- * The language of a text by its script or its function words; undefined when too little speaks for one. A mixed
- * text has none.
+ * The language of a text by its script or its function words; undefined when too little speaks for one, or when it has
+ * fewer than `fewestWords`. A mixed text has none.
  */
-export function languageOf(whole: string): string | undefined {
+export function languageOf(whole: string, fewestWords = 12): string | undefined {
   // The "com" of an address is a word of Portuguese.
   const text = whole.slice(0, sample).replace(/[\w-]+\.(?:com|org|net|de|es|it|fr)\b/g, ' ');
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
@@ -79,7 +87,7 @@ export function languageOf(whole: string): string | undefined {
     if (name === 'Japanese' ? count > 0.1 * letters : count > 0.6 * letters) return name;
   }
   const words = wordsOf(text);
-  if (words.length < 12) return undefined;
+  if (words.length < fewestWords) return undefined;
   const counts = new Map<string, number>();
   for (const word of words) {
     for (const language of speakers.get(word) ?? []) counts.set(language, (counts.get(language) ?? 0) + 1);
@@ -89,6 +97,8 @@ export function languageOf(whole: string): string | undefined {
     .sort((a, b) => b.share - a.share);
   const [first, second] = shares;
   if (first === undefined || second === undefined) return undefined;
+  // Of few words two must speak for it.
+  if (first.share * words.length < 1.5) return undefined;
   return first.share > 0.12 && first.share > 2 * second.share ? first.name : undefined;
 }
 
@@ -96,14 +106,65 @@ export function languageOf(whole: string): string | undefined {
 const namesLanguage =
   /\b(?:translat\w*|language|english|german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|mandarin|japanese|korean|arabic|hebrew|greek|turkish|hindi|thai|latin|übersetz\w*|englisch\w*|deutsch\w*|französisch\w*|spanisch\w*|tradu\w*|anglais\w*|français\w*|allemand\w*|inglés|alemán|francés|español|inglês|francês|inglese|tedesco|francese|spagnolo|vertaal\w*|engels\w*|przetłumacz\w*|angielsk\w*)\b|翻译|英文|英语|中文|переведи|перевод|по-английски|翻訳|英語|日本語|번역|영어/i;
 
+/** The names of a language, in itself and in its neighbours, and what `languageOf` calls it. */
+const names: readonly (readonly [string, RegExp])[] = [
+  ['English', /^(?:english|englisch\w*|anglais\w*|inglés|inglês|inglese|engels\w*|angielsk\w*|англ\w*)$/],
+  ['German', /^(?:german|deutsch\w*|allemand\w*|alemán|alemão|tedesco|duits|niemieck\w*)$/],
+  ['French', /^(?:french|français\w*|französisch\w*|francés|francês|francese|frans|francusk\w*)$/],
+  ['Spanish', /^(?:spanish|español|castellano|spanisch\w*|espagnol\w*|espanhol|spagnolo|spaans)$/],
+  ['Italian', /^(?:italian|italiano|italienisch\w*|italienn?e?|italiaans)$/],
+  ['Portuguese', /^(?:portuguese|português|portugiesisch\w*|portugais\w*|portugués|portoghese)$/],
+  ['Dutch', /^(?:dutch|nederlands|niederländisch\w*|néerlandais\w*)$/],
+  ['Polish', /^(?:polish|polsku|polnisch\w*|polonais\w*)$/],
+  ['Cyrillic', /^(?:russian|русском|ukrainian|russisch\w*)$/],
+  ['Chinese', /^(?:chinese|mandarin|chinesisch\w*)$/],
+  ['Japanese', /^(?:japanese|japanisch\w*)$/],
+  ['Korean', /^(?:korean|koreanisch\w*)$/],
+];
+
+/** "Answer in German", "Erkläre auf Deutsch": a verb of writing that begins a sentence, and the language it is to be in. */
+const writesIn =
+  /(?:^|[.!?:\n]\s*|\b(?:please|bitte)\s+)(?:please |bitte )?(?:answer|reply|respond|write|explain|describe|summari[sz]e|discuss|compose|draft|tell|outline|antworte\w*|erklär\w*|beschreib\w*|schreib\w*|fasse?|erzähl\w*|nenne|erläuter\w*|explique[rz]?|décri\w+|écri\w+|répond\w*|raconte[rz]?|responde|contesta|escribe|describe|resume|spiega|descrivi|scrivi|rispondi|escreva|descreva|responda)(?![\p{L}])[^.!?\n]{0,200}?(?<![\p{L}])(?:in|auf|en|em|op|po|на|w)\s+(\p{L}{5,20})(?!\p{L})/iu;
+
+/** A word of a language is asked for, or something about one: the answer is not in it. */
+const aboutALanguage =
+  /\b(?:words?|phrases?|say|saying|called|means?|meaning|spell\w*|pronounc\w*|grammar|vocabulary|conjugat\w*|translat\w*|terms?|names?|verbs?|nouns?|literature|history|culture|class|teach\w*|learn\w*|wort|wörter|heißt|bedeutet|übersetz\w*|mots?|phrase|tradu\w*|palabras?|parole)\b/i;
+
 /**
- * Is the answer in the language of the task? Only where both are plain prose of a language that can be told,
- * and the task does not name a language.
+ * The language that the task orders the answer in, where it names that one and no other. Translations are left out:
+ * what stands beside them may be in any language.
+ */
+function orderedLanguage(task: string): string | undefined {
+  const plain = withoutQuotations(task.slice(0, 2 * sample));
+  const named = writesIn.exec(plain)?.[1]?.toLowerCase();
+  if (named === undefined || aboutALanguage.test(plain)) return undefined;
+  const languages = new Set(
+    wordsOf(plain).flatMap((word) =>
+      names.filter(([, name]) => name.test(word)).map(([language]) => language),
+    ),
+  );
+  const [only] = languages;
+  return languages.size === 1 && names.some(([language, name]) => language === only && name.test(named))
+    ? only
+    : undefined;
+}
+
+/**
+ * Is the answer in the language of the task, or in the one that the task orders? Only where the answer is plain prose
+ * of a language that can be told; a task that names languages otherwise is left alone.
  */
 export const checkLanguage: Check = ({ request, generation, text, parsed }) => {
   if (generation.toolCalls.length > 0 || parsed?.ok || text.length < 80) return undefined;
-  if (namesLanguage.test(request.userText)) return undefined;
-  const asked = languageOf(withoutCode(request.userText.slice(0, 2 * sample)));
+  if (namesLanguage.test(request.userText)) {
+    const ordered = orderedLanguage(request.userText);
+    if (ordered === undefined) return undefined;
+    const given = languageOf(withoutQuotations(text.slice(0, 2 * sample)));
+    if (given === undefined) return undefined;
+    return areAlike(ordered, given)
+      ? passed('language', 'coherence', given)
+      : doubtful('language', 'coherence', 0.1, `${ordered} was ordered, answered in ${given}`);
+  }
+  const asked = languageOf(withoutCode(request.userText.slice(0, 2 * sample)), shortestTask);
   if (asked === undefined) return undefined;
   const plain = withoutQuotations(text.slice(0, 2 * sample));
   const changed = changedTo(asked, plain, request.userText);

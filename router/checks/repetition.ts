@@ -1,5 +1,6 @@
 import { type Check, failed, passed } from './check.ts';
-import { withoutCode } from './prose.ts';
+import { functionWordsIn } from './language.ts';
+import { withoutCode, wordsOf } from './prose.ts';
 
 /** A loop shorter than this many repetitions may be a refrain, a table or a list. */
 const leastLoops = 5;
@@ -68,14 +69,14 @@ function gibberish(text: string): string | undefined {
     withoutCode(text.slice(0, 4000))
       .toLowerCase()
       .match(/(?<![\p{L}])[a-z]{4,}(?!\p{L})/gu) ?? [];
-  if (words.length < 12) return undefined;
+  if (words.length < 12) return typedAtRandom(text);
   // Letters in a row that no Latin-script language needs: a word without vowels, or six consonants running.
   const broken = words.filter(
     (word) => !/[aeiouy]/.test(word) || /[bcdfghjklmnpqrstvwxz]{7}/.test(word) || word.length > 45,
   );
   if (broken.length > words.length * 0.35)
     return `${broken.length} of ${words.length} words are no words: "${broken.slice(0, 3).join(' ')}"`;
-  return unpronounceable(text);
+  return unpronounceable(text) ?? typedAtRandom(text);
 }
 
 /** Letters that stand for one sound, of the languages written in Latin letters. */
@@ -94,11 +95,30 @@ function unpronounceable(text: string): string | undefined {
       .match(/(?<![\p{L}\p{N}_])\p{Script=Latin}{5,}(?![\p{L}\p{N}_])/gu),
   );
   if (words.size < 20) return undefined;
-  const odd = [...words].filter(
-    (word) =>
-      cluster.test(word) && cluster.test(word.replace(oneSound, (sound) => (sound === 'qu' ? 'k' : 's'))),
-  );
+  const odd = [...words].filter(cannotBeSpoken);
   return odd.length > words.size * 0.25
     ? `${odd.length} of ${words.size} words cannot be spoken: "${odd.slice(0, 3).join(' ')}"`
     : undefined;
+}
+
+function cannotBeSpoken(word: string): boolean {
+  return cluster.test(word) && cluster.test(word.replace(oneSound, (sound) => (sound === 'qu' ? 'k' : 's')));
+}
+
+/**
+ * Fingers on a keyboard, in an answer too short for the share above: two fifths of its words, four at least, cannot
+ * be spoken, and hardly one in twelve is a common short word of any language. Codes and abbreviations are written
+ * with capitals or digits, and are no words here.
+ */
+function typedAtRandom(text: string): string | undefined {
+  const plain = withoutCode(text.slice(0, 2000));
+  const words = new Set(plain.match(/(?<![\p{L}\p{N}_./@-])\p{Lu}?\p{Ll}{4,}(?![\p{L}\p{N}_/@-])/gu));
+  if (words.size < 4 || /[^\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u.test(plain))
+    return undefined;
+  const odd = [...words].filter((word) => cannotBeSpoken(word.toLowerCase()));
+  if (odd.length < 4 || odd.length < 0.4 * words.size) return undefined;
+  const all = wordsOf(plain);
+  return functionWordsIn(all) * 12 > all.length
+    ? undefined
+    : `${odd.length} of ${words.size} words cannot be spoken: "${odd.slice(0, 3).join(' ')}"`;
 }

@@ -122,13 +122,14 @@ test('the language of a text is told by its script or its commonest words, short
   for (const [text, language] of cases) assert.equal(languageOf(text), language, text);
 });
 
-test('an answer in another language than the task is doubtful, unless the task speaks of languages', () => {
+test('an answer in another language than the task is doubtful, unless the task orders that one or speaks of languages', () => {
   const german =
     'Die Gezeiten entstehen durch die Anziehungskraft des Mondes, die auf das Wasser der Meere wirkt und es bewegt.';
   const english =
     'Please explain to me in a few sentences what the cause of the tides is and how they work on the coast.';
   assert.equal(checkLanguage(checkInput(english, german))?.score, 0.1);
-  assert.equal(checkLanguage(checkInput(`${english} Answer in German.`, german)), undefined);
+  assert.equal(checkLanguage(checkInput(`${english} Answer in German.`, german))?.score, 1);
+  assert.equal(checkLanguage(checkInput(`${english} It is for my German class.`, german)), undefined);
   assert.equal(
     checkLanguage(
       checkInput(
