@@ -110,7 +110,6 @@ function judged(row: AnswerRow): JudgedAnswer {
   return {
     type: row.type,
     complexity: row.complexity,
-    api: row.tier === 'api_fallback',
     quality: row.quality,
     critique: row.critique ?? undefined,
     // What `judgeCall` wrote; nobody else writes the column.
@@ -135,7 +134,6 @@ export function labelledAnswers(labels: readonly LabelRecord[]): LabelledAnswer[
         type: label.type,
         checks,
         critique: label.critique ?? undefined,
-        api: label.tier === 'api_fallback',
         good: label.label === 'good',
         confidence: label.confidence,
       },

@@ -1,5 +1,6 @@
 import type { LearnedQuality } from '../assess.ts';
 import type { CheckResult } from '../types/assessment.ts';
+import { type Discrimination, discrimination, tellsApart } from './discrimination.ts';
 import { seededRandom } from './evaluate.ts';
 import { type Example, fitHead, type Head, predictHead, type Target } from './head.ts';
 import type { Signals } from './prompt-signals.ts';
@@ -10,8 +11,6 @@ export interface LabelledAnswer {
   checks: readonly CheckResult[];
   /** The critique's score; undefined where there was none. */
   critique: number | undefined;
-  /** Given by a model of the tier `api_fallback`, which nobody criticises; a recorded answer is a local one. */
-  api?: boolean;
   good: boolean;
   /** The chance that the label is right, 0.5..1; 1 unless stated. */
   confidence?: number;
@@ -30,6 +29,8 @@ export interface Calibration {
   critiqueLift: { mean: number; low: number; high: number } | undefined;
   /** Out-of-fold chances beside the truth, best first: what a threshold is chosen from. */
   judged: readonly { chance: number; good: boolean }[];
+  /** When, where it is older than the file it is in: nothing better was learned since. ISO date and time. */
+  learnedAt?: string;
 }
 
 /** Nothing is fitted on fewer labels of a type, nor where fewer than ten are good or fewer than ten are bad. */
@@ -39,12 +40,31 @@ const folds = 5;
 const penalty = 3;
 const nothing = { indices: new Int32Array(0), values: new Float64Array(0) };
 
-/** Fits one calibration for every type with enough labels. Deterministic. */
-export function calibrate(labels: readonly LabelledAnswer[]): Calibration[] {
+/** What came of one type's labels: a calibration that may be used, or one that knows nothing. */
+export interface Attempt {
+  calibration: Calibration;
+  /** Of chances that were not fitted on the answers they are about. */
+  discrimination: Discrimination;
+  /** Better than the constant share of good answers, with 95 % confidence: only then it may judge. */
+  proven: boolean;
+}
+
+/** Fits one calibration for every type with enough labels, and measures whether it tells good from bad. Deterministic. */
+export function attemptCalibrations(labels: readonly LabelledAnswer[]): Attempt[] {
   const byType = Map.groupBy(labels, (label) => label.type);
   return labelCounts(labels).flatMap(({ type, enough }) =>
-    enough ? [calibrateType(type, byType.get(type) ?? [])] : [],
+    enough ? [attemptOf(calibrateType(type, byType.get(type) ?? []))] : [],
   );
+}
+
+export function attemptOf(calibration: Calibration): Attempt {
+  const found = discrimination(calibration.judged);
+  return { calibration, discrimination: found, proven: tellsApart(found) };
+}
+
+/** Those that are proven. */
+export function calibrate(labels: readonly LabelledAnswer[]): Calibration[] {
+  return attemptCalibrations(labels).flatMap(({ calibration, proven }) => (proven ? [calibration] : []));
 }
 
 /** How many labels each type has, and whether they are enough to calibrate it. */
@@ -80,16 +100,25 @@ function calibrateType(type: string, labels: readonly LabelledAnswer[]): Calibra
   };
 }
 
-/** The gate's view of what was learned: calibrated chances, and whether asking a critic is worth it. */
-export function learnedQuality(calibrations: readonly Calibration[]): LearnedQuality {
+/**
+ * The gate's view of what was learned: calibrated chances, and whether asking a critic is worth it. `learnedAt`: ISO
+ * date and time.
+ */
+export function learnedQuality(
+  calibrations: readonly Calibration[],
+  learnedAt: string | undefined,
+): LearnedQuality {
   const byType = new Map(calibrations.map((calibration) => [calibration.type, calibration]));
   const thresholds = new Map<string, number | undefined>();
   return {
-    probability({ request, candidate, checks, critique }) {
+    learnedOn: (type) => (byType.get(type)?.learnedAt ?? learnedAt)?.slice(0, 10),
+    probability({ request, checks, critique }) {
       const calibration = byType.get(request.type);
-      if (calibration === undefined) return undefined;
-      const api = candidate.model.tier === 'api_fallback';
-      return chanceOf(calibration, { checks, critique: critique?.score, api });
+      return calibration && chanceOf(calibration, { checks, critique: critique?.score });
+    },
+    most(type, criticised) {
+      const calibration = byType.get(type);
+      return calibration && flawless(calibration, criticised);
     },
     critiqueHelps(type) {
       const found = byType.get(type)?.critiqueLift;
@@ -107,10 +136,20 @@ export function learnedQuality(calibrations: readonly Calibration[]): LearnedQua
 
 /** The calibrated chance that an answer is good. */
 export function chanceOf(
-  { head, readsCritique }: Pick<Calibration, 'head' | 'readsCritique'>,
-  answer: Pick<LabelledAnswer, 'checks' | 'critique' | 'api'>,
+  { head }: Pick<Calibration, 'head'>,
+  answer: Pick<LabelledAnswer, 'checks' | 'critique'>,
 ): number {
-  return 1 - predictHead(head, exampleOf(answer, readsCritique ?? true)).weakFails;
+  return 1 - predictHead(head, exampleOf(answer, usualCritique(head))).weakFails;
+}
+
+/** The chance of an answer in which nothing is found, with a perfect critique or with none. */
+export function flawless(calibration: Pick<Calibration, 'head'>, criticised: boolean): number {
+  return chanceOf(calibration, { checks: [], critique: criticised ? 1 : undefined });
+}
+
+/** The mean critique it was fitted among; undefined where it reads none. */
+function usualCritique({ names, means }: Head): number | undefined {
+  return means[names.indexOf('critique')];
 }
 
 /** Thresholds are tried at these shares of accepted answers; each with a tenth of the allowed error. */
@@ -181,16 +220,25 @@ function fit(labels: readonly LabelledAnswer[], critique: boolean): Head {
     weakFails: good ? 1 - confidence : confidence,
     strongRight: undefined,
   }));
+  const given = labels.flatMap((label) => label.critique ?? []);
+  const usual = critique
+    ? given.reduce((sum, score) => sum + score, 0) / Math.max(1, given.length)
+    : undefined;
   return fitHead(
-    labels.map((label) => exampleOf(label, critique)),
+    labels.map((label) => exampleOf(label, usual)),
     targets,
     { signalPenalty: penalty, textPenalty: 'no text' },
   );
 }
 
+/**
+ * Not among the signals: whether the API gave it, and whether nobody criticised it (which is nearly the same).
+ * Either is an intercept: with labels of 200 prompts it put every API answer at 0.694, below the threshold of 0.7,
+ * whatever the answer. An answer that nobody criticised counts as one with the usual critique.
+ */
 function exampleOf(
-  { checks, critique, api = false }: Pick<LabelledAnswer, 'checks' | 'critique' | 'api'>,
-  withCritique: boolean,
+  { checks, critique }: Pick<LabelledAnswer, 'checks' | 'critique'>,
+  usual: number | undefined,
 ): Example {
   const worst = (group: CheckResult['group']) =>
     checks.filter((check) => check.group === group).reduce((low, check) => Math.min(low, check.score), 1);
@@ -199,9 +247,8 @@ function exampleOf(
     completeness: worst('completeness'),
     coherence: worst('coherence'),
     failures: checks.filter((check) => check.score < 0.5).length,
-    api: api ? 1 : 0,
     // A critic that always says the same has no deviation and so no weight: it is as if nobody had been asked.
-    ...(withCritique ? { critique: critique ?? 0.5, no_critique: critique === undefined ? 1 : 0 } : {}),
+    ...(usual === undefined ? {} : { critique: critique ?? usual }),
   };
   return { signals, text: nothing };
 }
@@ -215,7 +262,7 @@ function outOfFold(labels: readonly LabelledAnswer[], critique: boolean): number
     );
     for (let i = fold; i < labels.length; i += folds) {
       const label = labels[i];
-      if (label !== undefined) chances[i] = 1 - predictHead(head, exampleOf(label, critique)).weakFails;
+      if (label !== undefined) chances[i] = chanceOf({ head }, label);
     }
   }
   return chances;

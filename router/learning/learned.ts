@@ -20,7 +20,7 @@ export interface Learned {
 export function learnedFrom(file: LearnedFile, explorationShare: () => number): Learned {
   return {
     score: learnedScore(file.model, explorationShare),
-    quality: learnedQuality(file.calibrations),
+    quality: learnedQuality(file.calibrations, file.provenance.learnedAt),
     file,
   };
 }

@@ -6,7 +6,6 @@ import { type Calibration, chanceOf } from './calibrate.ts';
 export interface JudgedAnswer {
   type: string;
   complexity: Complexity;
-  api: boolean;
   /** As the gate stated it then; its meaning changes when a calibration comes into force. */
   quality: number;
   checks: readonly CheckResult[];

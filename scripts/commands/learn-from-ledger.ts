@@ -8,13 +8,19 @@ import { buildRequest } from '../../daemon/build-request.ts';
 import { version } from '../../daemon/version.ts';
 import type { LabelledPrompt } from '../../memory/evidence.ts';
 import type { LabelRecord } from '../../memory/types/labels.ts';
-import { calibrate, labelCounts, leastLabels, leastOfEach } from '../../router/learning/calibrate.ts';
+import {
+  attemptCalibrations,
+  labelCounts,
+  leastLabels,
+  leastOfEach,
+} from '../../router/learning/calibrate.ts';
 import { promptHashes } from '../../router/learning/leaks.ts';
 import type { LearnedFile } from '../../router/learning/model-file.ts';
 import { countPeriod } from '../../router/learning/period.ts';
 import type { RecordedLine } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
 import { shippedPrior } from './learned-file.ts';
+import { gatesOf, type LearnedGates, unprovenText } from './learned-gates.ts';
 
 /** How far back the answers go that later ones are compared with, at most. */
 const periodMs = 30 * 86_400_000;
@@ -22,6 +28,7 @@ const mostAnswers = 50_000;
 
 export interface FromLedger {
   file: LearnedFile;
+  gates: LearnedGates;
   /** Types with labels, whether there are enough of them or not. */
   types: readonly { type: string; labels: number; good: number; bad: number; enough: boolean }[];
   /** Labels that say nothing a calibration could use. */
@@ -50,8 +57,11 @@ export async function learnFromLedger(
   const enough =
     prompts.length >= leastLines && right >= leastOfEach && prompts.length - right >= leastOfEach;
   const known = { labelled: prompts.length, right, enough };
-  const calibrations = calibrate(usable);
-  if (calibrations.length === 0 && !enough) throw tooFew(labels.length, types, known, config.memory.path);
+  const gates = gatesOf(attemptCalibrations(usable), before);
+  const { calibrations, attempts } = gates;
+  if (attempts.length === 0 && !enough) throw tooFew(labels.length, types, known, config.memory.path);
+  if (!attempts.some((attempt) => attempt.proven) && !enough)
+    throw nothingTold(gates, known, config.memory.path);
 
   if (enough) onFit(prompts.length);
   const model = enough ? fitRouterModel(prompts, shippedPrior().model) : before?.model;
@@ -81,6 +91,7 @@ export async function learnFromLedger(
         threshold: config.routing.qualityThreshold,
       }),
     },
+    gates,
     types,
     notOfTheGate: labels.length - usable.length,
     prompts: known,
@@ -176,6 +187,16 @@ function tooFew(
       `${found.length === 0 ? '' : ` (there are: ${found.join('; ')})`}; or ${leastLines} prompts with a known outcome` +
       ` (there are: ${prompts.labelled}, ${prompts.right} of them answered well by a local model) to fit the router;` +
       ` labels come from swarmd feedback, hard failures, escalations and audits`,
+  });
+}
+
+function nothingTold(gates: LearnedGates, prompts: FromLedger['prompts'], where: string): SwarmdError {
+  const found = gates.attempts.map(unprovenText).join('; ');
+  return new SwarmdError('INPUT_INVALID', `nothing can be learned from these labels: ${found}`, {
+    where,
+    allowed:
+      `labels of answers that the checks or a critique can tell apart; or ${leastLines} prompts with a known outcome` +
+      ` (there are: ${prompts.labelled}, ${prompts.right} of them answered well by a local model) to fit the router`,
   });
 }
 

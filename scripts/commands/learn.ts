@@ -19,6 +19,7 @@ import { fitRouterModel, leastLines } from '../../router/learning/router-model.t
 import { type Progress, print, startProgress } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger, withoutRouter } from './learn-from-ledger.ts';
+import { unprovenText } from './learned-gates.ts';
 import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
 import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 
@@ -156,7 +157,7 @@ async function learnHere(options: LearnOptions, progress: Progress): Promise<Les
   if (options.keepUnproven === true || measured === undefined || isProven(measured))
     return { file: ledger.file, measured, ledger };
   const kept = withoutRouter(ledger, before);
-  if (kept.file.calibrations.length === 0) throw nothingProven(measured, ledger);
+  if (!ledger.gates.attempts.some((attempt) => attempt.proven)) throw nothingProven(measured, ledger);
   return { file: kept.file, measured, ledger: kept, routerLeftOut: true };
 }
 
@@ -165,14 +166,18 @@ function isProven(measured: readonly Measured[]): boolean {
   return measured.length > 0 && measured.every(({ low }) => low > 0.5);
 }
 
-function nothingProven([row]: readonly Measured[], { prompts }: FromLedger): SwarmdError {
+function nothingProven([row]: readonly Measured[], { prompts, gates }: FromLedger): SwarmdError {
   const shown =
     row === undefined
       ? 'too few to measure it'
       : `APGR ${row.apgr.toFixed(3)} [${row.low.toFixed(3)}, ${row.high.toFixed(3)}], chance is 0.5`;
+  const gateless =
+    gates.attempts.length === 0
+      ? 'no type has enough labels for the gate'
+      : gates.attempts.map(unprovenText).join('; ');
   return new SwarmdError(
     'INPUT_INVALID',
-    `the router fitted on ${prompts.labelled} prompts is not shown to be better than chance (${shown}), and no type has enough labels for the gate: nothing was kept`,
+    `the router fitted on ${prompts.labelled} prompts is not shown to be better than chance (${shown}), and ${gateless}: nothing was kept`,
     {
       where: 'learn',
       allowed: `more labels (at least ${leastLabels} of one type for the gate), or swarmd learn --keep-unproven`,

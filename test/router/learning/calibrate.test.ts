@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  attemptCalibrations,
   calibrate,
+  chanceOf,
   expectedCalibrationError,
+  flawless,
   type LabelledAnswer,
   learnedQuality,
   thresholdFor,
   upperBound,
 } from '../../../router/learning/calibrate.ts';
+import { discrimination } from '../../../router/learning/discrimination.ts';
 import { seededRandom } from '../../../router/learning/evaluate.ts';
 import { candidate, request } from '../quality-fixtures.ts';
 
@@ -31,7 +35,7 @@ function labelled(
 }
 
 function accepted(labels: readonly LabelledAnswer[], of: readonly LabelledAnswer[]): boolean[] {
-  const learned = learnedQuality(calibrate(labels));
+  const learned = learnedQuality(calibrate(labels), undefined);
   return of.map((label) => {
     const critique =
       label.critique === undefined
@@ -54,15 +58,15 @@ test('with a critic that always says yes, 500 answers are accepted exactly as wi
   const expected = accepted(without, without);
   assert.deepEqual(accepted(alwaysYes, alwaysYes), expected);
   assert.ok(expected.some(Boolean) && !expected.every(Boolean));
-  assert.equal(learnedQuality(calibrate(alwaysYes)).critiqueHelps('summarize'), false);
+  assert.equal(learnedQuality(calibrate(alwaysYes), undefined).critiqueHelps('summarize'), false);
 });
 
 test('a critic that knows something is kept, one that guesses is dropped', () => {
   const knowing = labelled(500, 2, (good, random) => (good === random() < 0.85 ? 0.9 : 0.2));
   const guessing = labelled(500, 3, (_, random) => random());
-  assert.equal(learnedQuality(calibrate(knowing)).critiqueHelps('summarize'), true);
-  assert.equal(learnedQuality(calibrate(guessing)).critiqueHelps('summarize'), false);
-  assert.equal(learnedQuality([]).critiqueHelps('summarize'), true);
+  assert.equal(learnedQuality(calibrate(knowing), undefined).critiqueHelps('summarize'), true);
+  assert.equal(learnedQuality(calibrate(guessing), undefined).critiqueHelps('summarize'), false);
+  assert.equal(learnedQuality([], undefined).critiqueHelps('summarize'), true);
 });
 
 test('chances are calibrated on labels that were not fitted, and nothing is said on too few', () => {
@@ -88,7 +92,7 @@ test('a threshold keeps its stated rate of wrong acceptances on fresh answers, i
     const choice = thresholdFor(calibration?.judged ?? [], rate);
     if (calibration === undefined || choice === undefined) continue;
     tries++;
-    const learned = learnedQuality([calibration]);
+    const learned = learnedQuality([calibration], undefined);
     const fresh = labelled(2000, 1000 + seed, critic);
     const taken = fresh.filter((label) => {
       const critique = { score: label.critique ?? 0, issues: [], model: 'm', callId: 'c', cost: 0 };
@@ -106,4 +110,55 @@ test('the upper bound of a share is that of Clopper and Pearson', () => {
   assert.ok(Math.abs(upperBound(0, 59) - 0.0495) < 1e-3);
   assert.ok(Math.abs(upperBound(5, 100) - 0.1023) < 1e-3);
   assert.equal(upperBound(3, 3), 1);
+});
+
+test('labels that say nothing of the answers teach no gate, whatever their calibration error', () => {
+  let kept = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const random = seededRandom(500 + seed);
+    const guessed = labelled(90, 300 + seed, () => undefined).map((label) => ({
+      ...label,
+      good: random() < 0.7,
+    }));
+    const [attempt] = attemptCalibrations(guessed);
+    assert.ok(attempt !== undefined && attempt.calibration.calibrationError < 0.2);
+    kept += calibrate(guessed).length;
+  }
+  // A one-sided 2.5 % would be one of forty.
+  assert.ok(kept <= 3, `${kept} of 40 kept`);
+  const [known] = attemptCalibrations(labelled(300, 8, () => undefined));
+  assert.ok(known?.proven && known.discrimination.auc > 0.7, String(known?.discrimination.auc));
+});
+
+test('discrimination is the area under the ROC curve, ties counting half', () => {
+  const judged = (rows: [number, boolean][]) =>
+    discrimination(rows.map(([chance, good]) => ({ chance, good })));
+  // Of the four pairs three in the right order and one tied.
+  const rows: [number, boolean][] = [
+    [0.9, true],
+    [0.5, true],
+    [0.5, false],
+    [0.1, false],
+  ];
+  assert.equal(judged(rows).auc, 3.5 / 4);
+  assert.equal(judged(rows.map(([, good]) => [0.7, good])).auc, 0.5);
+  const constant = judged(Array.from({ length: 100 }, (_, i): [number, boolean] => [0.7, i % 3 > 0]));
+  assert.deepEqual([constant.low, constant.high], [0.5, 0.5]);
+  const many = judged(Array.from({ length: 400 }, (_, i): [number, boolean] => [i / 400, i % 4 > 0]));
+  assert.ok(many.low < 0.5 && many.high > 0.5 && many.high - many.low < 0.15);
+});
+
+test('an answer that nobody criticised is judged as one with the usual critique, whoever gave it', () => {
+  const critic = (good: boolean, random: () => number) =>
+    random() < 0.3 ? undefined : good === random() < 0.9 ? 0.9 : 0.2;
+  const labels = labelled(500, 9, critic).map((label) => ({
+    ...label,
+    // The worse ones went without a critique: that alone must not tell.
+    good: label.critique === undefined ? label.good && label.checks[0]?.score === 1 : label.good,
+  }));
+  const [calibration] = calibrate(labels);
+  assert.ok(calibration?.readsCritique);
+  const flawlessAlone = flawless(calibration, false);
+  assert.ok(flawlessAlone > chanceOf(calibration, { checks: [], critique: 0.2 }));
+  assert.ok(flawlessAlone < flawless(calibration, true));
 });

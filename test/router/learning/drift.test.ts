@@ -12,7 +12,6 @@ function period(count: number, seed: number, worse: number, complex = 0.2): Answ
     return {
       type: 'prompt',
       complexity: random() < complex ? 'complex' : random() < 0.5 ? 'simple' : 'moderate',
-      api: false,
       quality: poor ? 0.3 + 0.3 * random() : 0.75 + 0.25 * random(),
       checks: [],
       critique: undefined,

@@ -16,7 +16,7 @@ function learn(path: string, source: string): void {
     type: source,
     checks: [],
     critique: i / 80,
-    good: i % 3 !== 0,
+    good: i >= 20 === (i % 7 !== 0),
   }));
   writeLearned(path, {
     provenance: { learnedAt: '2026-11-21T00:00:00.000Z', source, sha256: source, lines: 3, swarmd: '0' },

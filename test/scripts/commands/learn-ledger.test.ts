@@ -110,17 +110,39 @@ test('a router that is not shown to be better than chance is left out, the gate 
   // From now on nothing about a prompt says whether its answer is good.
   for (const [i, label] of memory.labels.list().entries())
     await memory.labels.add({ ...label, note: '', label: (i * 7919) % 1009 < 504 ? 'bad' : 'good' });
+  const refused = run('learn');
+  assert.equal(refused.status, 64, refused.stdout);
+  assert.match(refused.stderr, /is not shown to be better than chance .*nothing was kept/);
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), before);
+  // Of another type the checks tell something, and the prompts nothing.
+  for (let i = 0; i < 70; i++) {
+    const good = (i * 7919) % 1009 < 504;
+    const score = good === (i % 9 !== 0) ? 0.9 : 0.4;
+    await teach(memory, {
+      type: 'summarize',
+      prompt: `Name the capital of country ${i}`,
+      good,
+      score,
+      at: noon + i,
+    });
+  }
   const learned = run('learn');
   assert.equal(learned.status, 0, learned.stderr);
   assert.match(learned.stdout, /not shown to be better than chance/);
   assert.match(
     learned.stdout,
-    /router fitted on 160 prompts .*, and not kept: it is not shown to rank better than chance \(--keep-unproven keeps it\); kept: the router of \S+ from ledger/,
+    /router fitted on 230 prompts .*, and not kept: it is not shown to rank better than chance \(--keep-unproven keeps it\); kept: the router of \S+ from ledger/,
   );
   const after = JSON.parse(readFileSync(file, 'utf8'));
   assert.deepEqual(after.prompt, before.prompt, 'the router is the one before');
   assert.equal(after.provenance.prompts, before.provenance.prompts, 'and so is what it must not be tried on');
-  assert.notDeepEqual(after.calibrations, before.calibrations, 'the gate is learned anew');
+  const [ofPrompts, ofSummaries] = after.calibrations;
+  assert.deepEqual(
+    ofPrompts,
+    { ...before.calibrations[0], learnedAt: before.provenance.learnedAt },
+    'the gate of the type whose labels tell nothing is the one before',
+  );
+  assert.equal(ofSummaries.type, 'summarize');
   assert.equal(JSON.parse(run('learn', '--dry-run', '--json').stdout).router_kept, false);
 
   const asked = JSON.parse(run('learn', '--json', '--keep-unproven').stdout);
