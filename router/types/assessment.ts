@@ -34,6 +34,8 @@ export interface CheckResult {
   score: number;
   /** A hard failure ends the ladder and keeps quality below the threshold. */
   hard: boolean;
+  /** A user's own check with `hard: false`: its failure lowers the quality, never from above the threshold to below. */
+  lowersOnly?: true;
   /** What was seen, quoting at most a line. */
   evidence: string;
 }

@@ -168,8 +168,40 @@ checks:
 \`\`\`
 
 A template may use \`{{prompt}}\` and \`{{input.field}}\`. \`allow_personal_data\` lists classes (\`identity\`, \`contact\`)
-that this type may send to an API although their rule is \`local\`. A check with \`hard: false\` lowers the quality
-instead of failing the answer.`;
+that this type may send to an API although their rule is \`local\`.
+
+### Checks of your own
+
+\`checks\` is a list; each entry is exactly one of:
+
+| check | keys | passes |
+|---|---|---|
+| \`matches\` | \`pattern\`, \`flags\`, \`hard\` | where the regular expression is found in the answer |
+| \`not_matches\` | \`pattern\`, \`flags\`, \`hard\` | where it is not found |
+| \`command\` | \`program\`, \`args\`, \`timeout_ms\`, \`hard\` | where the program ends with exit code 0 |
+
+They run last, in their order, and on answers only in which no check of swarmd's own has failed hard
+([docs/quality.md](quality.md), section 1). A check sees the answer's own text, without reasoning; where a schema was
+asked for, the JSON without the prose around it. Answers that call tools are not checked.
+
+\`hard: true\` (the default) fails the answer: its quality is at most 0.4 of the threshold, no later check runs, the next
+model is asked. \`hard: false\` lowers the quality and leaves the answer accepted: of an answer that reaches the threshold
+without the check it leaves at least the threshold. One that is below it anyway falls further behind the others.
+
+Patterns are JavaScript's; \`flags\` are letters of \`imsuv\`. A pattern that takes more than 100 ms twice is stopped, and
+counts as half passed, without being hard.
+
+A command is started once for each answer, without a shell:
+
+- *input:* the answer on standard input, UTF-8, and nothing else. It need not read it.
+- *arguments:* \`args\` as they are written; nothing is added, no placeholder is replaced.
+- *where:* in the working directory of the daemon. A \`program\` without a slash is looked for in PATH, one with a slash
+  but no leading one is taken from the directory of the daemon: write the whole path. \`config check\` says if it is not there.
+- *environment:* PATH, HOME and LANG=C.UTF-8 only; none of your keys.
+- *result:* exit code 0 passes; any other, a signal, a program that cannot be started, more than 64 KiB of output, or
+  \`timeout_ms\` (10,000) fails. After that time it is killed (SIGKILL).
+- *kept:* of its output the last line of standard error, else of standard output, at most 160 characters, as evidence of
+  the check with the call in the record: \`swarmd explain ID\` shows it. Nothing else of it is logged.`;
 }
 
 function catalogue(): string {
