@@ -10,6 +10,8 @@ import type { Answer, Candidate, Request } from './types.ts';
 
 /** What this installation has learned about answers; `learning/calibrate.ts` makes one. */
 export interface LearnedQuality {
+  /** The day on which it was learned of this type, ISO; for the reasons. */
+  learnedOn(type: string): string | undefined;
   /** The calibrated chance that the answer is good, or undefined where too little was learned to say. */
   probability(input: {
     request: Request;
@@ -18,6 +20,11 @@ export interface LearnedQuality {
     checks: readonly CheckResult[];
     critique: Pick<Critique, 'score'> | undefined;
   }): number | undefined;
+  /**
+   * The chance of an answer in which nothing is found, with a perfect critique or with none; undefined as above.
+   * Where even that is below the threshold, what was learned would reject every answer, and does not judge.
+   */
+  most(type: string, criticised: boolean): number | undefined;
   /** False for a type whose critique was measured to be of no help. */
   critiqueHelps(type: string): boolean;
   /** The lowest threshold whose accepted answers are wrong at most at `rate`, with 95 % confidence; undefined: none. */
@@ -77,14 +84,15 @@ export async function assess(input: AssessInput): Promise<Assessment> {
     };
   }
 
-  const binding = bindingOf(checks);
   let critique: Critique | undefined;
   let without = '';
+  const due = chooseCritic(input);
+  let learned = judging(input, due !== undefined);
   const perfect = { score: 1 };
   const best =
-    input.learned?.probability({ request, candidate: input.candidate, text, checks: binding, critique: perfect }) ??
-    weighted(binding, 1);
-  const critic = best < threshold ? undefined : chooseCritic(input);
+    learned?.probability({ request, candidate: input.candidate, text, checks, critique: perfect }) ??
+    weighted(checks, 1);
+  const critic = best < threshold ? undefined : due;
   if (critic !== undefined) {
     const outcome = await critiqueBySamples({
       request,
@@ -94,9 +102,21 @@ export async function assess(input: AssessInput): Promise<Assessment> {
       samples: config.qualityChecks.selfCritiqueSamples,
     });
     if (outcome.ok) critique = outcome.critique;
-    else without = `; no critique: ${outcome.reason}`;
+    else {
+      without = `; no critique: ${outcome.reason}`;
+      learned = judging(input, false);
+    }
   }
-  return verdictOf(input, text, checks, critique, without);
+  return verdictOf({ ...input, learned }, text, checks, critique, without);
+}
+
+/** What was learned, unless by it no answer at all could reach the threshold: then the checks go on judging. */
+function judging(input: AssessInput, criticised: boolean): LearnedQuality | undefined {
+  const { request, learned } = input;
+  const { threshold, promises } = thresholdInForce(input);
+  const most = learned?.most(request.type, criticised);
+  // A threshold that keeps a stated rate rejects whom it must.
+  return promises || most === undefined || most >= threshold ? learned : undefined;
 }
 
 function verdictOf(
@@ -108,18 +128,9 @@ function verdictOf(
 ): Assessment {
   const { request, candidate, config } = input;
   const { threshold, note } = thresholdInForce(input);
-  const judged = (by: readonly CheckResult[]) => {
-    const chance = input.learned?.probability({ request, candidate, text, checks: by, critique });
-    return { chance, quality: chance ?? weighted(by, critique?.score) };
-  };
-  const binding = bindingOf(checks);
-  const { chance: calibrated, quality: upheld } = judged(binding);
-  let quality = upheld;
-  // What only lowers takes no answer below the threshold that is above it without.
-  if (binding.length < checks.length) {
-    const lowered = Math.min(upheld, judged(checks).quality);
-    quality = upheld >= threshold ? Math.max(threshold, lowered) : lowered;
-  }
+  let quality = weighted(checks, critique?.score);
+  const calibrated = input.learned?.probability({ request, candidate, text, checks, critique });
+  if (calibrated !== undefined) quality = calibrated;
 
   const least = config.qualityChecks.selfCritiqueThreshold;
   // Calibration replaces this rule: it has learned how far this critic's word may be trusted.
@@ -135,40 +146,56 @@ function verdictOf(
     (low, check) => (check.score < (low?.score ?? 1) ? check : low),
     undefined,
   );
-  const criticised =
-    critique === undefined ? '' : `, critique ${critique.score.toFixed(2)} by ${critique.model}`;
+  const judged = critique === undefined ? '' : `, critique ${critique.score.toFixed(2)} by ${critique.model}`;
   const said =
     weakest === undefined
-      ? `${checks.length} checks passed${criticised}${without}`
-      : `${weakest.name} ${weakest.score.toFixed(2)}: ${weakest.evidence}${criticised}${without}`;
+      ? `${checks.length} checks passed${judged}${without}`
+      : `${weakest.name} ${weakest.score.toFixed(2)}: ${weakest.evidence}${judged}${without}`;
   return {
     quality,
     verdict,
     checks,
     critique,
     threshold,
-    reason: said + (calibrated === undefined ? '' : note),
+    reason:
+      calibrated === undefined
+        ? said
+        : `${chanceAgainst(quality, threshold, input.learned?.learnedOn(request.type))}; ${said}${note}`,
   };
+}
+
+/** "calibrated chance 0.69 (learned 2026-11-21) is below 0.7": digits enough to see that it is. */
+function chanceAgainst(chance: number, threshold: number, learnedOn: string | undefined): string {
+  const verdict = chance >= threshold ? 'reaches' : 'is below';
+  let digits = 2;
+  while (digits < 9 && Number(chance.toFixed(digits)) >= threshold !== chance >= threshold) digits++;
+  const learned = learnedOn === undefined ? '' : ` (learned ${learnedOn})`;
+  return `calibrated chance ${chance.toFixed(digits)}${learned} ${verdict} ${Number(threshold.toFixed(digits))}`;
 }
 
 /**
  * What an answer has to reach. Where the user states how many accepted answers may be wrong, the threshold that
  * keeps it by what was learned of this type; else, and where the request or its type states one, the fixed one.
  */
-function thresholdInForce({ request, config, learned }: AssessInput): { threshold: number; note: string } {
+function thresholdInForce({ request, config, learned }: AssessInput): {
+  threshold: number;
+  note: string;
+  /** It keeps a stated rate of wrong acceptances. */
+  promises: boolean;
+} {
   const fixed = request.qualityThreshold;
   const rate = config.qualityChecks.acceptedWrongRate;
-  if (rate === undefined || request.qualityThresholdStated === true) return { threshold: fixed, note: '' };
+  if (rate === undefined || request.qualityThresholdStated === true)
+    return { threshold: fixed, note: '', promises: false };
   const threshold = learned?.threshold(request.type, rate);
   const wrong = `${Number((100 * rate).toFixed(1))} % wrong`;
   return threshold === undefined
-    ? { threshold: fixed, note: `; no threshold can promise at most ${wrong}: ${fixed} stays` }
-    : { threshold, note: `; threshold ${threshold.toFixed(2)} for at most ${wrong}` };
-}
-
-/** Without those of the user's checks that failed and only lower the quality (`hard: false`). */
-function bindingOf(checks: readonly CheckResult[]): readonly CheckResult[] {
-  return checks.filter((check) => !(check.lowersOnly && check.score < 1));
+    ? {
+        threshold: fixed,
+        note: `; no threshold can promise at most ${wrong}: ${fixed} stays`,
+        promises: false,
+      }
+    : { threshold, note: `; threshold ${threshold.toFixed(2)} for at most ${wrong}`, promises: true };
 }
 
 /** The weighted mean over the groups that apply; a group is as good as its worst check. 1 where nothing applied. */

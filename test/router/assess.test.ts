@@ -9,6 +9,7 @@ const other = candidate('other');
 const paid = candidate('paid', false);
 const good = JSON.stringify({ issues: [], score: 0.9 });
 const poor = JSON.stringify({ issues: ['the total is wrong'], score: 0.3 });
+const knowing = { learnedOn: () => '2026-11-21', most: () => 1 };
 const prose = 'The moon pulls on the water of the oceans, so that it rises twice a day.';
 
 test('missing JSON where a schema asks for it is far below the threshold, whatever the threshold is', async () => {
@@ -196,7 +197,12 @@ test('no critique where the checks decide, where it is off, and where learning f
     config: config(),
     critics: [small],
     call,
-    learned: { probability: () => 0.8, critiqueHelps: () => false, threshold: () => undefined },
+    learned: {
+      ...knowing,
+      probability: () => 0.8,
+      critiqueHelps: () => false,
+      threshold: () => undefined,
+    },
   });
   assert.equal(calls.length, 0);
 });
@@ -213,7 +219,12 @@ test('a critic that was dropped is asked where the action explores, a local one 
       config: settings,
       critics: [critic],
       call,
-      learned: { probability: () => 0.8, critiqueHelps: () => false, threshold: () => undefined },
+      learned: {
+        ...knowing,
+        probability: () => 0.8,
+        critiqueHelps: () => false,
+        threshold: () => undefined,
+      },
     });
     return [calls.length, result.verdict, result.quality];
   };
@@ -234,6 +245,7 @@ test('accepted_wrong_rate puts the learned threshold in the place of the fixed o
       critics: [small],
       call,
       learned: {
+        ...knowing,
         probability: () => 0.8,
         critiqueHelps: () => false,
         threshold: (_type, rate) => {
@@ -328,4 +340,36 @@ test('nothing an answer contains makes the gate throw, and quality stays within 
     ),
     { numRuns: 300 },
   );
+});
+
+test('a learned chance is named as one, with its date and the threshold it is held against', async () => {
+  const judge = async (chance: number, most = 1) => {
+    const { call } = scripted([good]);
+    return assess({
+      request: request('Explain tides'),
+      generation: generation(prose),
+      candidate: paid,
+      config: config(),
+      critics: [small],
+      call,
+      learned: {
+        ...knowing,
+        most: () => most,
+        probability: () => chance,
+        critiqueHelps: () => false,
+        threshold: () => undefined,
+      },
+    });
+  };
+  const failed = await judge(0.694);
+  assert.equal(failed.verdict, 'fail');
+  assert.match(
+    failed.reason,
+    /^calibrated chance 0\.69 \(learned 2026-11-21\) is below 0\.7; \d+ checks passed/,
+  );
+  assert.match((await judge(0.6996)).reason, /chance 0\.6996 .* is below 0\.7;/);
+  assert.match((await judge(0.81)).reason, /chance 0\.81 .* reaches 0\.7;/);
+  const unreachable = await judge(0.694, 0.694);
+  assert.deepEqual([unreachable.verdict, unreachable.quality], ['pass', 1]);
+  assert.doesNotMatch(unreachable.reason, /calibrated/, 'what no answer could reach does not judge');
 });
