@@ -84,14 +84,15 @@ export async function assess(input: AssessInput): Promise<Assessment> {
     };
   }
 
+  const binding = bindingOf(checks);
   let critique: Critique | undefined;
   let without = '';
   const due = chooseCritic(input);
   let learned = judging(input, due !== undefined);
   const perfect = { score: 1 };
   const best =
-    learned?.probability({ request, candidate: input.candidate, text, checks, critique: perfect }) ??
-    weighted(checks, 1);
+    learned?.probability({ request, candidate: input.candidate, text, checks: binding, critique: perfect }) ??
+    weighted(binding, 1);
   const critic = best < threshold ? undefined : due;
   if (critic !== undefined) {
     const outcome = await critiqueBySamples({
@@ -128,9 +129,18 @@ function verdictOf(
 ): Assessment {
   const { request, candidate, config } = input;
   const { threshold, note } = thresholdInForce(input);
-  let quality = weighted(checks, critique?.score);
-  const calibrated = input.learned?.probability({ request, candidate, text, checks, critique });
-  if (calibrated !== undefined) quality = calibrated;
+  const judged = (by: readonly CheckResult[]) => {
+    const chance = input.learned?.probability({ request, candidate, text, checks: by, critique });
+    return { chance, quality: chance ?? weighted(by, critique?.score) };
+  };
+  const binding = bindingOf(checks);
+  const { chance: calibrated, quality: upheld } = judged(binding);
+  let quality = upheld;
+  // What only lowers takes no answer below the threshold that is above it without.
+  if (binding.length < checks.length) {
+    const lowered = Math.min(upheld, judged(checks).quality);
+    quality = upheld >= threshold ? Math.max(threshold, lowered) : lowered;
+  }
 
   const least = config.qualityChecks.selfCritiqueThreshold;
   // Calibration replaces this rule: it has learned how far this critic's word may be trusted.
@@ -146,11 +156,12 @@ function verdictOf(
     (low, check) => (check.score < (low?.score ?? 1) ? check : low),
     undefined,
   );
-  const judged = critique === undefined ? '' : `, critique ${critique.score.toFixed(2)} by ${critique.model}`;
+  const criticised =
+    critique === undefined ? '' : `, critique ${critique.score.toFixed(2)} by ${critique.model}`;
   const said =
     weakest === undefined
-      ? `${checks.length} checks passed${judged}${without}`
-      : `${weakest.name} ${weakest.score.toFixed(2)}: ${weakest.evidence}${judged}${without}`;
+      ? `${checks.length} checks passed${criticised}${without}`
+      : `${weakest.name} ${weakest.score.toFixed(2)}: ${weakest.evidence}${criticised}${without}`;
   return {
     quality,
     verdict,
@@ -196,6 +207,11 @@ function thresholdInForce({ request, config, learned }: AssessInput): {
         promises: false,
       }
     : { threshold, note: `; threshold ${threshold.toFixed(2)} for at most ${wrong}`, promises: true };
+}
+
+/** Without those of the user's checks that failed and only lower the quality (`hard: false`). */
+function bindingOf(checks: readonly CheckResult[]): readonly CheckResult[] {
+  return checks.filter((check) => !(check.lowersOnly && check.score < 1));
 }
 
 /** The weighted mean over the groups that apply; a group is as good as its worst check. 1 where nothing applied. */
