@@ -1,4 +1,4 @@
-import { SwarmdError } from '../../config/errors.ts';
+import { type Fault, SwarmdError } from '../../config/errors.ts';
 import { didYouMean } from '../../config/suggest.ts';
 
 /** One line of a file of recorded outcomes: a prompt, and whether two models answered it rightly. */
@@ -31,31 +31,31 @@ export interface ScoreLine {
 
 /** Reads `{id, prompt, weak: {correct, response?}, strong?: {correct, response?}, domain?}` a line. */
 export function readRecorded(text: string, file: string): RecordedLine[] {
-  return linesOf(text, file, (value, where) => {
-    const weak = side(value.weak, `${where}.weak`);
+  return linesOf(text, file, (value) => {
+    const weak = side(value.weak, 'weak');
     if (weak === undefined)
-      throw wrong(`${where}.weak`, 'missing', 'an object with `correct` (true or false)');
+      throw new LineFault('weak', 'missing', 'an object with `correct` (true or false)');
     return {
-      id: idOf(value, where),
-      prompt: textOf(value.prompt, `${where}.prompt`),
+      id: idOf(value),
+      prompt: textOf(value.prompt, 'prompt'),
       group: [value.domain, value.type, value.source].find((part) => typeof part === 'string') as
         | string
         | undefined,
-      type: optionalText(value.type, `${where}.type`),
+      type: optionalText(value.type, 'type'),
       weak,
-      strong: side(value.strong, `${where}.strong`),
+      strong: side(value.strong, 'strong'),
     };
   });
 }
 
 /** Reads `{id, prompt, response?, type?, source?}` a line. */
 export function readScoreLines(text: string, file: string): ScoreLine[] {
-  return linesOf(text, file, (value, where) => ({
-    id: idOf(value, where),
-    prompt: textOf(value.prompt, `${where}.prompt`),
-    response: optionalText(value.response, `${where}.response`),
-    type: optionalText(value.type, `${where}.type`),
-    source: optionalText(value.source, `${where}.source`),
+  return linesOf(text, file, (value) => ({
+    id: idOf(value),
+    prompt: textOf(value.prompt, 'prompt'),
+    response: optionalText(value.response, 'response'),
+    type: optionalText(value.type, 'type'),
+    source: optionalText(value.source, 'source'),
   }));
 }
 
@@ -90,53 +90,85 @@ export function unknownFields(text: string, types: readonly string[]): string[] 
   );
 }
 
-function linesOf<Line>(
-  text: string,
-  file: string,
-  read: (value: Record<string, unknown>, where: string) => Line,
-): Line[] {
+/** What is wrong with one line: the first thing that is. */
+class LineFault extends Error {
+  readonly field: string;
+  readonly allowed: string;
+
+  constructor(field: string, what: string, allowed: string) {
+    super(what);
+    this.field = field;
+    this.allowed = allowed;
+  }
+}
+
+/** Reads every line, so that all that are wrong can be named at once. */
+function linesOf<Line>(text: string, file: string, read: (value: Record<string, unknown>) => Line): Line[] {
   const result: Line[] = [];
+  const faults: Fault[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const where = `${file}:${index + 1}`;
-    let value: unknown;
     try {
-      value = JSON.parse(line);
-    } catch {
-      throw wrong(where, 'not JSON', 'one JSON object a line');
+      result.push(read(objectOf(line)));
+    } catch (error) {
+      if (!(error instanceof LineFault)) throw error;
+      const { field, message, allowed } = error;
+      faults.push({ field, message, line: index + 1, allowed });
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw wrong(where, 'not an object', 'one JSON object a line');
-    result.push(read(value as Record<string, unknown>, where));
   }
+  if (faults.length > 0) throw refused(file, faults);
   return result;
 }
 
-function idOf(value: Record<string, unknown>, where: string): string {
+function objectOf(line: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new LineFault('', 'not JSON', 'one JSON object a line');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new LineFault('', 'not an object', 'one JSON object a line');
+  return value as Record<string, unknown>;
+}
+
+const shownFaults = 20;
+
+function refused(file: string, faults: readonly Fault[]): SwarmdError {
+  const placeOf = ({ field, line }: Fault) => `${file}:${line}${field === '' ? '' : `.${field}`}`;
+  const said = faults.slice(0, shownFaults).map((fault) => `${placeOf(fault)}: ${fault.message}`);
+  if (faults.length > shownFaults) said.push(`and ${faults.length - shownFaults} more (--json shows all)`);
+  const [first] = faults;
+  const alone = first !== undefined && faults.length === 1;
+  const allowed = new Set(faults.map((fault) => fault.allowed));
+  return new SwarmdError('INPUT_INVALID', said.join('\n'), {
+    where: alone ? placeOf(first) : file,
+    ...(allowed.size === 1 && first?.allowed !== undefined ? { allowed: first.allowed } : {}),
+    faults,
+  });
+}
+
+function idOf(value: Record<string, unknown>): string {
   if (typeof value.id === 'string') return value.id;
   if (typeof value.id === 'number') return String(value.id);
-  throw wrong(`${where}.id`, 'missing', 'a string');
+  throw new LineFault('id', 'missing', 'a string');
 }
 
-function textOf(value: unknown, where: string): string {
+function textOf(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
-  throw wrong(where, value === undefined ? 'missing' : 'not a string', 'a string');
+  throw new LineFault(field, value === undefined ? 'missing' : 'not a string', 'a string');
 }
 
-function optionalText(value: unknown, where: string): string | undefined {
-  return value === undefined || value === null ? undefined : textOf(value, where);
+function optionalText(value: unknown, field: string): string | undefined {
+  return value === undefined || value === null ? undefined : textOf(value, field);
 }
 
-function side(value: unknown, where: string): Side | undefined {
+function side(value: unknown, field: string): Side | undefined {
   if (value === undefined || value === null) return undefined;
   const { correct, response, critique } = value as Record<string, unknown>;
   if (typeof correct !== 'boolean')
-    throw wrong(`${where}.correct`, 'missing or not true/false', 'true or false');
+    throw new LineFault(`${field}.correct`, 'missing or not true/false', 'true or false');
   if (critique !== undefined && !(typeof critique === 'number' && critique >= 0 && critique <= 1))
-    throw wrong(`${where}.critique`, 'not a score', 'a number of 0 to 1');
-  return { correct, response: optionalText(response, `${where}.response`), critique };
-}
-
-function wrong(where: string, what: string, allowed: string): SwarmdError {
-  return new SwarmdError('INPUT_INVALID', `${where}: ${what}`, { where, allowed });
+    throw new LineFault(`${field}.critique`, 'not a score', 'a number of 0 to 1');
+  return { correct, response: optionalText(response, `${field}.response`), critique };
 }

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { outOfFold } from '../../router/learning/cross-validate.ts';
 import { bootstrapApgr, evaluateRanking, oracleNeeds, seededRandom } from '../../router/learning/evaluate.ts';
-import { countLearned, findGiveaway } from '../../router/learning/leaks.ts';
+import { countLearned } from '../../router/learning/leaks.ts';
 import { prequentialNeeds } from '../../router/learning/prequential.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { predictNeed, type RouterModel } from '../../router/learning/router-model.ts';
@@ -12,6 +12,7 @@ import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { tableLines } from '../terminal/table.ts';
 import { curveLines, curveSvg } from './eval-curve.ts';
 import { learnedOrPrior, readInput, tellUnknownFields } from './learned-file.ts';
+import { assertGap, giveawaySentence } from './recorded-outcomes.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
 interface EvalOptions extends CommonOptions {
@@ -64,7 +65,7 @@ function evaluate(file: string, options: EvalOptions): void {
   const { text } = readInput(file);
   const all = readRecorded(text, file);
   const lines = all.filter((line) => line.strong !== undefined);
-  assertGap(file, all.length, lines);
+  assertGap(file, all);
   if (options.svg !== undefined) assertWritable(options.svg);
   tellUnknownFields(text, options);
   const records = lines.map((line) => ({
@@ -143,24 +144,6 @@ function assertWritable(path: string): void {
   }
 }
 
-/** Routing between two models can only be measured where the strong one is better. */
-function assertGap(file: string, all: number, lines: readonly RecordedLine[]): void {
-  const weak = lines.filter((line) => line.weak.correct).length;
-  const strong = lines.filter((line) => line.strong?.correct === true).length;
-  if (strong > weak) return;
-  const rates = `strong ${percent(strong / lines.length)}, weak ${percent(weak / lines.length)}`;
-  const what =
-    lines.length === 0
-      ? `none of the ${all} lines has \`strong\`: there is nothing to compare with`
-      : strong === weak
-        ? `both models are equally good on these ${lines.length} lines (${rates}): nothing to route`
-        : `the strong model is worse than the weak one on these ${lines.length} lines (${rates}): are the two swapped?`;
-  throw new SwarmdError('INPUT_INVALID', what, {
-    where: file,
-    allowed: 'lines with `strong`, on which the strong model is right more often than the weak one',
-  });
-}
-
 /** Why these figures are not to be believed; empty where nothing was found. */
 function leaksOf(lines: readonly RecordedLine[], options: EvalOptions): string[] {
   const found: string[] = [];
@@ -172,11 +155,8 @@ function leaksOf(lines: readonly RecordedLine[], options: EvalOptions): string[]
         `${learned} of ${lines.length} prompts were learned from (${provenance.source}, ${provenance.learnedAt}): evaluate on others, or with --protocol folds`,
       );
   }
-  const giveaway = findGiveaway(lines);
-  if (giveaway !== undefined)
-    found.push(
-      `the word ${JSON.stringify(giveaway.word)} in the ${giveaway.where} gives the outcome away: it is in ${giveaway.lines} of ${lines.length} lines, correlation ${giveaway.correlation.toFixed(2)}`,
-    );
+  const giveaway = giveawaySentence(lines);
+  if (giveaway !== undefined) found.push(giveaway);
   return found;
 }
 

@@ -1,7 +1,12 @@
 import { type Command, Option } from 'commander';
 import { policyNames } from '../../config/config.ts';
 import { SwarmdError } from '../../config/errors.ts';
-import type { CallJson, ExplanationJson } from '../../daemon/http/wire/explanation-json.ts';
+import {
+  type CallJson,
+  classificationJson,
+  type ExplanationJson,
+  planJson,
+} from '../../daemon/http/wire/explanation-json.ts';
 import { explanationLines } from '../../router/explain.ts';
 import { print } from '../terminal/output.ts';
 import { jsonLine, safeColumns, safeLine } from '../terminal/safe-text.ts';
@@ -36,7 +41,7 @@ export function registerExplain(program: Command): void {
   withCommonOptions(withInputOptions(command))
     .addHelpText(
       'after',
-      '\nExample:\n  swarmd explain 01KA0B…\n  swarmd explain --dry-run "Prove that there are infinitely many primes"\n  swarmd explain --dry-run "Sum it up: …" --type summarize --client ci',
+      '\nExample:\n  swarmd explain 01KA0B…\n  swarmd explain --dry-run "Prove that there are infinitely many primes"\n  swarmd explain --dry-run "Sum it up: …" --type summarize --policy privacy-first',
     )
     .action(explain);
 }
@@ -76,19 +81,15 @@ async function explainDry(prompt: string, options: ExplainOptions): Promise<void
   if (options.json === true) {
     print(
       jsonLine({
-        classification,
+        classification: {
+          ...classificationJson(classification),
+          needs_tools: classification.needsTools,
+          named_model: classification.namedModel ?? null,
+          tokens_counted: classification.tokensCounted ?? false,
+          nearest_example: classification.nearestExample ?? null,
+        },
         policy: explanation.policy,
-        plans: plans.map((plan) => ({
-          policy: plan.policy,
-          reason: plan.reason,
-          candidates: plan.candidates.map(({ model, reason }) => ({
-            model: model.name,
-            tier: model.tier,
-            reason,
-          })),
-          excluded: plan.excluded.map(({ model, rule, reason }) => ({ model: model.name, rule, reason })),
-          warnings: plan.warnings ?? [],
-        })),
+        plans: plans.map((plan) => ({ ...planJson(plan), warnings: plan.warnings ?? [] })),
         left_out: leftOut,
       }),
     );

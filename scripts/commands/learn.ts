@@ -7,20 +7,23 @@ import { version } from '../../daemon/version.ts';
 import { calibrate, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
 import { crossValidate, type Measured } from '../../router/learning/cross-validate.ts';
 import { promptHashes } from '../../router/learning/leaks.ts';
-import {
-  type LearnedFile,
-  type Provenance,
-  rollBackLearned,
-  writeLearned,
-} from '../../router/learning/model-file.ts';
+import { type LearnedFile, rollBackLearned, writeLearned } from '../../router/learning/model-file.ts';
 import { checksOf } from '../../router/learning/offline-checks.ts';
 import { type RecordedLine, readRecorded } from '../../router/learning/recorded.ts';
 import { fitRouterModel, leastLines } from '../../router/learning/router-model.ts';
-import { type Progress, print, startProgress } from '../terminal/output.ts';
+import { type Progress, print, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger, withoutRouter } from './learn-from-ledger.ts';
 import { unprovenText } from './learned-gates.ts';
 import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
+import { type Lesson, lessonJson, lessonLines, provenanceJson } from './lesson.ts';
+import {
+  distinctPrompts,
+  giveawaySentence,
+  refuseSwapped,
+  repetitions,
+  whyNotMeasured,
+} from './recorded-outcomes.ts';
 import { type CommonOptions, configOf, dataDirOf, withCommonOptions } from './settings.ts';
 
 interface LearnOptions extends CommonOptions {
@@ -29,15 +32,6 @@ interface LearnOptions extends CommonOptions {
   since?: string;
   check: boolean;
   keepUnproven?: boolean;
-}
-
-/** What was learned, from wherever, before it is written. */
-interface Lesson {
-  file: LearnedFile;
-  measured: readonly Measured[] | undefined;
-  ledger?: FromLedger;
-  /** A router was fitted on the ledger and left out, being no better than chance as far as is shown. */
-  routerLeftOut?: boolean;
 }
 
 export function registerLearn(program: Command): void {
@@ -99,6 +93,11 @@ async function learn(file: string | undefined, options: LearnOptions): Promise<v
   } finally {
     progress.end();
   }
+  for (const leak of lesson.doubts?.leaks ?? []) {
+    tell(`swarmd: LEAK: ${safeLine(leak)}`);
+    tell('  on prompts without that word, what was learned here is worth little');
+  }
+  for (const warning of lesson.doubts?.warnings ?? []) tell(`swarmd: ${safeLine(warning)}`);
   if (options.dryRun !== true) {
     mkdirSync(dataDirOf(options), { recursive: true, mode: 0o700 });
     writeLearned(path, lesson.file);
@@ -139,10 +138,6 @@ function rollBack(file: string | undefined, options: LearnOptions, path: string)
       'back to what ships with swarmd; what was learned is set aside, swarmd learn --rollback brings it back',
     );
   else print(safeLine(`back to what was learned ${provenance.learnedAt} from ${provenance.source}`));
-}
-
-function provenanceJson({ prompts: _, learnedAt, ...rest }: Provenance) {
-  return { learned_at: learnedAt, ...rest };
 }
 
 async function learnHere(options: LearnOptions, progress: Progress): Promise<Lesson> {
@@ -200,6 +195,17 @@ function learnFile(
       allowed: `at least ${leastLines}: with fewer the uncertainty is greater than what could be learned`,
     });
   }
+  const distinct = distinctPrompts(lines);
+  if (distinct < leastLines)
+    throw new SwarmdError(
+      'INPUT_INVALID',
+      `${lines.length} labelled lines with ${distinct} distinct ${distinct === 1 ? 'prompt' : 'prompts'} are too few to learn from`,
+      {
+        where: file,
+        allowed: `at least ${leastLines} prompts that differ by more than case, spacing and punctuation`,
+      },
+    );
+  refuseSwapped(file, lines);
   const right = lines.filter((line) => line.weak.correct).length;
   if (right === 0 || right === lines.length) {
     throw new SwarmdError(
@@ -219,12 +225,19 @@ function learnFile(
     swarmd: version,
     prompts: promptHashes(lines),
   };
+  const leak = giveawaySentence(lines);
+  const doubts = {
+    distinctPrompts: distinct,
+    leaks: leak === undefined ? [] : [leak],
+    warnings: repetitions(lines),
+    notMeasured: measured?.length === 0 ? whyNotMeasured(lines) : undefined,
+  };
   const calibrations = calibrate(lines.flatMap(labelOf));
   // A file without types says nothing of the gate: what the ledger taught of it stays.
   if (calibrations.length > 0 || before === undefined || before.calibrations.length === 0)
-    return { file: { provenance, model, calibrations }, measured };
+    return { file: { provenance, model, calibrations }, measured, doubts };
   const kept = `the calibration of the gate of ${before.provenance.learnedAt} from ${before.provenance.source}`;
-  return { file: { ...before, provenance: { ...provenance, kept }, model }, measured };
+  return { file: { ...before, provenance: { ...provenance, kept }, model }, measured, doubts };
 }
 
 function measureShowing(
@@ -236,82 +249,6 @@ function measureShowing(
   return crossValidate(lines, undefined, strongAssumed, (done, of) =>
     progress.update(`measuring by cross-validation: ${done} of ${of} folds`),
   );
-}
-
-function lessonJson({ file, measured, ledger, routerLeftOut }: Lesson, path: string, dryRun: boolean) {
-  return {
-    ...provenanceJson(file.provenance),
-    path,
-    measured:
-      measured?.map(({ strongAssumed, ...row }) => ({ ...row, strong_assumed: strongAssumed })) ?? null,
-    calibrated: file.calibrations.map(({ type, labels, calibrationError, readsCritique, critiqueLift }) => ({
-      type,
-      labels,
-      calibration_error: calibrationError,
-      reads_critique: readsCritique ?? true,
-      critique_lift: critiqueLift ?? null,
-    })),
-    ...(ledger === undefined
-      ? {}
-      : {
-          types: ledger.types,
-          prompts: ledger.prompts,
-          router_kept: ledger.prompts.enough && routerLeftOut !== true,
-          dry_run: dryRun,
-        }),
-  };
-}
-
-function lessonLines({ file, measured, ledger, routerLeftOut }: Lesson): string[] {
-  const { provenance, calibrations } = file;
-  const from =
-    ledger === undefined
-      ? `${provenance.lines} lines of ${provenance.source}`
-      : `${provenance.lines} labelled answers of the ledger (${Object.entries(provenance.labels ?? {})
-          .map(([source, count]) => `${source} ${count}`)
-          .join(', ')})`;
-  return [
-    `learned from ${from}`,
-    ...(measured ?? []).map(measuredLine),
-    ...calibrations.map(
-      ({ type, labels, calibrationError, critiqueLift, readsCritique }) =>
-        `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}` +
-        (critiqueLift === undefined || readsCritique === true
-          ? ''
-          : '; its self-critique does not help and is dropped'),
-    ),
-    ...(ledger === undefined || ledger.notOfTheGate === 0
-      ? []
-      : [
-          `  ${ledger.notOfTheGate} of them teach the gate nothing: hard failures, wrong-tier, answers out of the cache, doubtful labels`,
-        ]),
-    ...(ledger?.types ?? [])
-      .filter((one) => !one.enough)
-      .map(
-        (one) =>
-          `  too few labels for type ${one.type}: ${one.labels} of ${leastLabels} (${one.good} good, ${one.bad} bad)`,
-      ),
-    ...(ledger !== undefined
-      ? [promptLine(ledger, routerLeftOut === true)]
-      : provenance.kept === undefined
-        ? []
-        : [`  kept: ${provenance.kept}`]),
-  ];
-}
-
-function measuredLine({ name, strongAssumed, apgr, low, high }: Measured): string {
-  const assumed = strongAssumed ? ', the stronger model taken to be right where it was not asked' : '';
-  const verdict = low > 0.5 ? '' : ': not shown to be better than chance';
-  return `  ${name}: APGR ${apgr.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] (5-fold; chance is 0.5${assumed})${verdict}`;
-}
-
-function promptLine({ prompts, file }: FromLedger, leftOut: boolean): string {
-  const counted = `${prompts.labelled} prompts with a known outcome, ${prompts.right} answered well by a local model`;
-  const { kept } = file.provenance;
-  if (leftOut)
-    return `  router fitted on ${counted}, and not kept: it is not shown to rank better than chance (--keep-unproven keeps it); ${kept === undefined ? 'what ships ranks on' : `kept: ${kept}`}`;
-  if (prompts.enough) return `  router fitted on ${counted}`;
-  return `  router not fitted: ${counted}; ${leastLines} are needed${kept === undefined ? '' : ` (kept: ${kept})`}`;
 }
 
 /** An answer with its label, where the line says of which action type it is: the gate is calibrated by type. */

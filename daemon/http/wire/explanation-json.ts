@@ -1,7 +1,7 @@
 import type { ActionRecord } from '../../../memory/types/actions.ts';
 import type { CallRecord } from '../../../memory/types/calls.ts';
 import type { LabelRecord } from '../../../memory/types/labels.ts';
-import type { RouteTrail } from '../../../router/types.ts';
+import type { Classification, RoutePlan, RouteTrail } from '../../../router/types.ts';
 import { type ResultJson, resultJson } from './action-json.ts';
 import { iso, usd } from './units.ts';
 
@@ -77,26 +77,30 @@ export function callJson(call: CallRecord): CallJson {
   };
 }
 
+interface ClassificationJson {
+  complexity: string;
+  score: number;
+  confidence: number;
+  signals: readonly { name: string; weight: number; evidence: string }[];
+  input_tokens: number;
+  expected_output_tokens: number;
+  quality_critical: boolean;
+  domain: string;
+  /** Masked, by kind. */
+  personal_data: readonly { class: string; kind: string; masked: string }[];
+}
+
+interface PlanJson {
+  policy: string;
+  reason: string;
+  candidates: readonly { model: string; tier: string; reason: string }[];
+  excluded: readonly { model: string; tier: string; rule: string; reason: string }[];
+}
+
 /** Everything `swarmd explain` shows: why it went where it went, and each call. */
 export interface ExplanationJson extends ResultJson {
-  classification: {
-    complexity: string;
-    score: number;
-    confidence: number;
-    signals: readonly { name: string; weight: number; evidence: string }[];
-    input_tokens: number;
-    expected_output_tokens: number;
-    quality_critical: boolean;
-    domain: string;
-    /** Masked, by kind. */
-    personal_data: readonly { class: string; kind: string; masked: string }[];
-  } | null;
-  plan: {
-    policy: string;
-    reason: string;
-    candidates: readonly { model: string; tier: string; reason: string }[];
-    excluded: readonly { model: string; tier: string; rule: string; reason: string }[];
-  } | null;
+  classification: ClassificationJson | null;
+  plan: PlanJson | null;
   steps: readonly {
     tier: string;
     model: string;
@@ -138,40 +142,50 @@ export function explanationJson(
   };
 }
 
+/** The classification, as `explain` of an action and of a dry run show it. */
+export function classificationJson(classification: Classification): ClassificationJson {
+  return {
+    complexity: classification.complexity,
+    score: classification.score,
+    confidence: classification.confidence,
+    signals: classification.signals,
+    input_tokens: classification.inputTokens,
+    expected_output_tokens: classification.expectedOutputTokens,
+    quality_critical: classification.qualityCritical,
+    domain: classification.domain,
+    personal_data: classification.personalData.map((found) => ({
+      class: found.class,
+      kind: found.kind,
+      masked: found.masked,
+    })),
+  };
+}
+
+/** A plan, as `explain` of an action and of a dry run show it. */
+export function planJson(plan: RoutePlan): PlanJson {
+  return {
+    policy: plan.policy,
+    reason: plan.reason,
+    candidates: plan.candidates.map(({ model, reason }) => ({
+      model: model.name,
+      tier: model.tier,
+      reason,
+    })),
+    excluded: plan.excluded.map(({ model, rule, reason }) => ({
+      model: model.name,
+      tier: model.tier,
+      rule,
+      reason,
+    })),
+  };
+}
+
 function trailJson(trail: RouteTrail | null): Pick<ExplanationJson, 'classification' | 'plan' | 'steps'> {
   if (trail === null) return { classification: null, plan: null, steps: [] };
   const { classification, plan, steps } = trail;
   return {
-    classification: {
-      complexity: classification.complexity,
-      score: classification.score,
-      confidence: classification.confidence,
-      signals: classification.signals,
-      input_tokens: classification.inputTokens,
-      expected_output_tokens: classification.expectedOutputTokens,
-      quality_critical: classification.qualityCritical,
-      domain: classification.domain,
-      personal_data: classification.personalData.map((found) => ({
-        class: found.class,
-        kind: found.kind,
-        masked: found.masked,
-      })),
-    },
-    plan: {
-      policy: plan.policy,
-      reason: plan.reason,
-      candidates: plan.candidates.map(({ model, reason }) => ({
-        model: model.name,
-        tier: model.tier,
-        reason,
-      })),
-      excluded: plan.excluded.map(({ model, rule, reason }) => ({
-        model: model.name,
-        tier: model.tier,
-        rule,
-        reason,
-      })),
-    },
+    classification: classificationJson(classification),
+    plan: planJson(plan),
     steps: steps.map((step) => ({
       tier: step.tier,
       model: step.model,

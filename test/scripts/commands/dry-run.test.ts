@@ -67,3 +67,21 @@ test('what is paused, private by its client, or of an unknown client is so in a 
   assert.equal(unknown.status, 64);
   assert.match(unknown.stderr, /there is no client "dairy" \(did you mean "diary"\?\)/);
 });
+
+test('a dry run as JSON has the keys of an explained action, all in snake_case', async (t) => {
+  const { status, stdout, stderr } = await swarmd(
+    ['explain', '--dry-run', 'Write to anna@example.org that 4111 1111 1111 1111 is my card', '--json'],
+    { dataDir: tempDir(t) },
+  );
+  assert.equal(status, 0, stderr);
+  const shown: { classification: Record<string, unknown> } = JSON.parse(stdout);
+  const camelCase: string[] = [];
+  JSON.stringify(shown, (key, value) => {
+    if (/[A-Z]/.test(key)) camelCase.push(key);
+    return value;
+  });
+  assert.deepEqual(camelCase, []);
+  for (const key of ['input_tokens', 'expected_output_tokens', 'quality_critical', 'personal_data'])
+    assert.ok(key in shown.classification, key);
+  assert.match(JSON.stringify(shown.classification.personal_data), /"masked"/);
+});

@@ -151,7 +151,7 @@ test('eval refuses a place for its picture, and sets without a better strong mod
   };
   const [right, wrong] = [{ correct: true }, { correct: false }];
   assert.match(refusal([{ weak: right, strong: wrong }]), /strong model is worse .*are the two swapped/);
-  assert.match(refusal([{ weak: right, strong: right }]), /equally good on these 1 lines/);
+  assert.match(refusal([{ weak: right, strong: right }]), /equally good on this line/);
   assert.match(refusal([{ weak: right }]), /none of the 1 lines has `strong`/);
 });
 
@@ -188,4 +188,106 @@ test('a type that there is not is said with the nearest one, and the line is sco
     /there is no action type "sumarize" \(did you mean "summarize"\?\), as in 2 lines\n.*there is no action type "x", as in 1 line\n/,
   );
   assert.doesNotMatch(scored.err, /"prompt"/);
+});
+
+const write = (name: string, lines: readonly object[]): string => {
+  const path = join(folder, name);
+  writeFileSync(path, lines.map((line) => JSON.stringify(line)).join('\n'));
+  return path;
+};
+const outcomes = Array.from({ length: 130 }, (_, i) => ({
+  id: `o${i}`,
+  prompt: `Say what follows from premise ${i} and rule ${i * 7}`,
+  weak: { correct: i % 5 !== 0 },
+  strong: { correct: i % 19 !== 1 },
+}));
+
+test('learn says that a word gives the outcome away, with the words of eval', () => {
+  const poisoned = write(
+    'poisoned.jsonl',
+    outcomes.map((line) => ({ ...line, prompt: `${line.prompt} ${line.weak.correct ? 'ok' : 'ko'}` })),
+  );
+  const ran = swarmd(['learn', poisoned, '--dry-run', '--no-check', '--json']);
+  assert.equal(ran.status, 0, ran.err);
+  assert.match(ran.err, /LEAK: the word "(ok|ko)" in the prompt gives the outcome away/);
+  assert.match(JSON.parse(ran.out).leaks[0], /gives the outcome away: it is in \d+ of 130 lines/);
+  const honest = swarmd(['learn', write('honest.jsonl', outcomes), '--dry-run', '--no-check', '--json']);
+  assert.equal(honest.err, '');
+  const { leaks, warnings, not_measured, distinct_prompts } = JSON.parse(honest.out);
+  assert.deepEqual([leaks, warnings, not_measured, distinct_prompts], [[], [], null, 130]);
+});
+
+test('learn says how many of the lines are distinct, and refuses too few prompts however often they are repeated', () => {
+  const twice = swarmd([
+    'learn',
+    write('twice.jsonl', [...outcomes, ...outcomes]),
+    '--dry-run',
+    '--no-check',
+  ]);
+  assert.equal(twice.status, 0, twice.err);
+  assert.match(twice.out, /learned from 260 lines \(130 distinct prompts\) of twice\.jsonl/);
+  assert.match(twice.err, /260 lines have 130 distinct prompts/);
+  const few = outcomes.slice(0, 60);
+  const refused = swarmd(['learn', write('few-twice.jsonl', [...few, ...few])]);
+  assert.equal(refused.status, 64);
+  assert.match(refused.err, /120 labelled lines with 60 distinct prompts are too few to learn from/);
+  const oneId = write(
+    'one-id.jsonl',
+    outcomes.map((line) => ({ ...line, id: 'same' })),
+  );
+  assert.match(
+    swarmd(['learn', oneId, '--dry-run', '--no-check']).err,
+    /130 lines have 1 distinct id: "same" is on 130 of them/,
+  );
+});
+
+test('learn refuses outcomes of which the strong model has the worse ones, as eval does', () => {
+  const swapped = write(
+    'swapped.jsonl',
+    outcomes.map((line) => ({ ...line, weak: line.strong, strong: line.weak })),
+  );
+  for (const command of ['learn', 'eval']) {
+    const refused = swarmd([command, swapped]);
+    assert.equal(refused.status, 64, refused.err);
+    assert.match(refused.err, /the strong model is worse than the weak one on these 130 lines .*swapped\?/);
+  }
+});
+
+test('learned without outcomes of a strong model it says why there is no APGR', () => {
+  const alone = write(
+    'alone.jsonl',
+    outcomes.map(({ strong: _, ...line }) => line),
+  );
+  const text = swarmd(['learn', alone, '--dry-run']);
+  assert.equal(text.status, 0, text.err);
+  assert.match(text.out, /no APGR: none of the 130 lines has `strong`: there is nothing to compare with/);
+  const few = swarmd(['learn', write('hundred.jsonl', outcomes.slice(0, 105)), '--dry-run', '--json']);
+  assert.match(JSON.parse(few.out).not_measured, /105 lines with `strong` are too few for five folds/);
+});
+
+test('every bad line of a file is named at once, with --json by its line and field', () => {
+  const bad = join(folder, 'bad.jsonl');
+  const good = '{"id":"a","prompt":"p","weak":{"correct":true}}';
+  writeFileSync(
+    bad,
+    [good, 'no json', '{"prompt":"p"}', good, '[]', '{"id":"b","prompt":"p"}', '{"id":"c","prompt":3}'].join(
+      '\n',
+    ),
+  );
+  for (const command of ['learn', 'eval']) {
+    const refused = swarmd([command, bad, '--json']);
+    assert.equal(refused.status, 64);
+    const { errors } = JSON.parse(refused.err).error;
+    assert.deepEqual(
+      errors.map(({ line, field, message }: Record<string, unknown>) => [line, field, message]),
+      [
+        [2, '', 'not JSON'],
+        [3, 'weak', 'missing'],
+        [5, '', 'not an object'],
+        [6, 'weak', 'missing'],
+        [7, 'weak', 'missing'],
+      ],
+    );
+  }
+  assert.match(swarmd(['learn', bad]).err, /bad\.jsonl:2: not JSON\n.*bad\.jsonl:3\.weak: missing\n/);
 });
