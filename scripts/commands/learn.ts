@@ -14,8 +14,8 @@ import { fitRouterModel, leastLines } from '../../router/learning/router-model.t
 import { type Progress, print, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger, withoutRouter } from './learn-from-ledger.ts';
-import { unprovenText } from './learned-gates.ts';
 import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
+import { unprovenText } from './learned-gates.ts';
 import { type Lesson, lessonJson, lessonLines, provenanceJson } from './lesson.ts';
 import {
   distinctPrompts,
