@@ -41,6 +41,22 @@ export function shareFigure(count: number, good: number): Figure | undefined {
 }
 
 /**
+ * How much higher the second share is than the first, with Newcombe's interval of the difference (1998, method 10), which
+ * is built of both Wilson intervals.
+ */
+export function shareDifference(first: Figure, second: Figure): Figure | undefined {
+  if (first.low === undefined || first.high === undefined) return undefined;
+  if (second.low === undefined || second.high === undefined) return undefined;
+  const value = second.value - first.value;
+  return {
+    value,
+    low: value - Math.hypot(second.value - second.low, first.high - first.value),
+    high: value + Math.hypot(second.high - second.value, first.value - first.low),
+    count: Math.min(first.count, second.count),
+  };
+}
+
+/**
  * A quantile (nearest rank) with the exact interval by order statistics: between which two of the sorted values it
  * lies with at least 95 % is a matter of the binomial distribution alone. An end that the values cannot bound is
  * undefined: the 95th percentile of twenty values has no upper end.

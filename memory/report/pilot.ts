@@ -4,7 +4,14 @@ import type { Experiment } from '../../router/experiment/experiment.ts';
 import type { ArmTally, Tally } from '../../router/experiment/verdict.ts';
 import type { Store } from '../database.ts';
 import { tallyArm, tallyPeriod } from '../experiments.ts';
-import { differenceFigure, type Figure, meanFigure, quantileFigure, shareFigure } from './intervals.ts';
+import {
+  differenceFigure,
+  type Figure,
+  meanFigure,
+  quantileFigure,
+  shareDifference,
+  shareFigure,
+} from './intervals.ts';
 
 /** One action as an arm served it. */
 export interface PilotRequest {
@@ -39,6 +46,15 @@ export interface PilotArm {
   escalated: Figure | undefined;
 }
 
+/** One measure in which the tried arm differs from the baseline. */
+export interface PilotDifference {
+  measure: string;
+  is: 'higher' | 'lower';
+  /** Of the baseline and of the tried arm, with their unit. */
+  from: string;
+  to: string;
+}
+
 export interface PilotReport {
   /** Undefined: everything in the period, as one arm. */
   experiment: string | undefined;
@@ -46,6 +62,8 @@ export interface PilotReport {
   /** The tried arm minus the baseline, where both have enough. */
   costDifference: Figure | undefined;
   qualityDifference: Figure | undefined;
+  /** What else differs, by an interval of 95 % each. */
+  differs: readonly PilotDifference[];
   verdict: string;
   /** There were more actions than are looked at; the newest are. */
   cut: boolean;
@@ -97,6 +115,7 @@ export function pilotReport(
       arms: [armOf('everything', all, tallyPeriod(store, { ...period, most: mostActions }))],
       costDifference: undefined,
       qualityDifference: undefined,
+      differs: [],
       verdict:
         all.length < leastRequests
           ? `too little data: ${all.length} requests, at least ${leastRequests} are needed`
@@ -116,8 +135,10 @@ export function pilotReport(
     tallyArm(store, experiment, which, { ...period, most: mostActions });
   return {
     experiment: name,
-    arms: [armOf(baseline.name, first, tally('baseline')), armOf(tried.name, second, tally('tried'))],
-    ...compare({ name: baseline.name, requests: first }, { name: tried.name, requests: second }),
+    ...compare(
+      { arm: armOf(baseline.name, first, tally('baseline')), requests: first },
+      { arm: armOf(tried.name, second, tally('tried')), requests: second },
+    ),
     cut: first.length === mostActions || second.length === mostActions,
   };
 }
@@ -167,27 +188,73 @@ function qualities(requests: readonly PilotRequest[]): number[] {
 }
 
 interface Side {
-  name: string;
+  arm: PilotArm;
   requests: readonly PilotRequest[];
 }
 
 function compare(
   baseline: Side,
   tried: Side,
-): Pick<PilotReport, 'costDifference' | 'qualityDifference' | 'verdict'> {
+): Pick<PilotReport, 'arms' | 'costDifference' | 'qualityDifference' | 'differs' | 'verdict'> {
+  const arms = [baseline.arm, tried.arm];
+  const names = { baseline: baseline.arm.name, tried: tried.arm.name };
   if (Math.min(baseline.requests.length, tried.requests.length) < leastRequests)
     return {
+      arms,
       costDifference: undefined,
       qualityDifference: undefined,
-      verdict: `too little data: ${baseline.name} has ${baseline.requests.length} requests and ${tried.name} ${tried.requests.length}; at least ${leastRequests} each are needed`,
+      differs: [],
+      verdict: `too little data: ${names.baseline} has ${baseline.requests.length} requests and ${names.tried} ${tried.requests.length}; at least ${leastRequests} each are needed`,
     };
   const cost = (side: Side) => side.requests.map((request) => request.cost);
   const costDifference = differenceFigure(cost(baseline), cost(tried));
   const qualityDifference = differenceFigure(qualities(baseline.requests), qualities(tried.requests));
+  const differs = differencesOf(baseline.arm, tried.arm);
+  const main = `cost ${direction(costDifference)}, quality ${direction(qualityDifference)}`;
+  const others = differs.map(({ measure, is, from, to }) => `${measure} ${is} (${to} against ${from})`);
   return {
+    arms,
     costDifference,
     qualityDifference,
-    verdict: `${tried.name} against ${baseline.name}: cost ${direction(costDifference)}, quality ${direction(qualityDifference)}`,
+    differs,
+    verdict: `${names.tried} against ${names.baseline}: ${[main, ...others].join('; ')}`,
+  };
+}
+
+/** What differs between the arms besides cost and quality, by 95 % each; what shows no difference is left out. */
+function differencesOf(baseline: PilotArm, tried: PilotArm): PilotDifference[] {
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const milliseconds = (value: number) => `${Math.round(value)} ms`;
+  const compared: [string, Figure | undefined, Figure | undefined, typeof shareDifference, typeof share][] = [
+    ['requests accepted', baseline.accepted, tried.accepted, shareDifference, share],
+    ['first answers accepted', baseline.firstAccepted, tried.firstAccepted, shareDifference, share],
+    ['labelled good', baseline.labelledGood, tried.labelledGood, shareDifference, share],
+    ['hard failures', hardShare(baseline), hardShare(tried), shareDifference, share],
+    ['escalations', baseline.escalated, tried.escalated, shareDifference, share],
+    ['latency p50', baseline.latency50, tried.latency50, apart, milliseconds],
+    ['latency p95', baseline.latency95, tried.latency95, apart, milliseconds],
+  ];
+  return compared.flatMap(([measure, first, second, differ, show]) => {
+    if (first === undefined || second === undefined) return [];
+    const is = direction(differ(first, second));
+    if (is !== 'higher' && is !== 'lower') return [];
+    return [{ measure, is, from: show(first.value), to: show(second.value) }];
+  });
+}
+
+function hardShare({ firstAccepted, hardFailures }: PilotArm): Figure | undefined {
+  return firstAccepted === undefined ? undefined : shareFigure(firstAccepted.count, hardFailures);
+}
+
+/** Two quantiles differ where their intervals do not overlap: stricter than need be, and of no distribution. */
+function apart(first: Figure, second: Figure): Figure | undefined {
+  if (first.low === undefined || first.high === undefined) return undefined;
+  if (second.low === undefined || second.high === undefined) return undefined;
+  return {
+    value: second.value - first.value,
+    low: second.low - first.high,
+    high: second.high - first.low,
+    count: Math.min(first.count, second.count),
   };
 }
 
@@ -195,7 +262,9 @@ function compare(
 const rounding = 1e-9;
 
 /** What the interval of a difference allows to say. */
-function direction(difference: Figure | undefined): string {
+function direction(
+  difference: Figure | undefined,
+): 'unknown' | 'higher' | 'lower' | 'the same' | 'no difference shown' {
   if (difference?.low === undefined || difference.high === undefined) return 'unknown';
   if (difference.low > rounding) return 'higher';
   if (difference.high < -rounding) return 'lower';

@@ -155,6 +155,7 @@ function pilotJson(since: string, report: PilotReport | undefined) {
     })),
     cost_difference_usd: figureJson(report?.costDifference, usdOf),
     quality_difference: figureJson(report?.qualityDifference),
+    differs: (report?.differs ?? []).map(({ measure, is }) => ({ measure, is })),
     verdict: report?.verdict ?? 'too little data: nothing was ever asked here',
   };
 }

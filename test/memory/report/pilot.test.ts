@@ -123,7 +123,11 @@ test('each arm has its cost, quality, latency and escalations with intervals, an
     'swarmd rollout status says the same',
   );
   assert.equal(report.costDifference?.value, 200);
-  assert.equal(report.verdict, 'b against a: cost higher, quality the same');
+  assert.equal(
+    report.verdict,
+    'b against a: cost higher, quality the same; first answers accepted lower (50.0 % against 100.0 %); ' +
+      'hard failures lower (0.0 % against 18.3 %); escalations higher (50.0 % against 0.0 %); latency p50 higher (159 ms against 129 ms)',
+  );
   assert.equal(pilotReport(store, { since: noon + 90, until: noon + 91 }, experiment).arms[0]?.requests, 0);
 });
 
