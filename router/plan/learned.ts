@@ -55,7 +55,7 @@ export function applyPassRates(
       hopeless.push({
         model: candidate.model,
         rule: 'learned',
-        reason: `${percent(known.rate)} of its ${known.count} answers to ${classification.complexity} ${request.type} passed`,
+        reason: passes(known, `${classification.complexity} requests of type ${request.type}`),
       });
     } else usable += 1;
   });
@@ -124,7 +124,7 @@ function reliableCheaper(
     if (known !== undefined && known.low > reliableAbove) {
       return {
         model: candidate.model,
-        reason: `${percent(known.rate)} of its ${known.count} answers to requests like this passed`,
+        reason: passes(known, 'requests like this'),
       };
     }
   }
@@ -133,6 +133,11 @@ function reliableCheaper(
 
 function byTier(one: Candidate, other: Candidate): number {
   return tierNames.indexOf(one.model.tier) - tierNames.indexOf(other.model.tier);
+}
+
+/** The rate is a weighted one: of so many answers by count it would be another. */
+function passes({ rate, count }: { rate: number; count: number }, asked: string): string {
+  return `it passes ${percent(rate)} of the time on ${asked} (newer answers count more; weight of ${count} fresh ones)`;
 }
 
 function percent(share: number): string {

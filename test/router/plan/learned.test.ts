@@ -54,3 +54,15 @@ test('a model that was bad is skipped, and one that became good is used again, b
   await asked(800, true);
   assert.ok((await asked(100, true)) > 90, 'good: after some explorations it is asked first again');
 });
+
+test('a skipped model is skipped with a reason that says that its pass rate is a weighted one', () => {
+  const request = aRequest('Summarize the report in three sentences', { typeComplexity: 'moderate' });
+  const rate = (_type: string, _complexity: string, model: string) =>
+    model === weak ? { rate: 0.14, count: 60 } : undefined;
+  const plan = planRoute(request, classify(request), aContext({ passRates: { rate } }));
+  const skipped = plan.excluded.find((entry) => entry.rule === 'learned');
+  assert.equal(
+    skipped?.reason,
+    'it passes 14 % of the time on moderate requests of type prompt (newer answers count more; weight of 60 fresh ones)',
+  );
+});
