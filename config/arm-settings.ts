@@ -19,6 +19,18 @@ const armSettingsSchema = z.strictObject({
 
 export type ArmSettings = z.output<typeof armSettingsSchema>;
 
+/** What each may be, for people. */
+const allowedValues: Readonly<Record<keyof ArmSettings, string>> = {
+  policy: policyNames.join(', '),
+  quality_threshold: 'a number from 0 to 1',
+  prefer_local: 'true, false',
+  max_fallback_attempts: 'a whole number, 0 or more',
+  enable_self_critique: 'true, false',
+  threshold_tokens: 'a whole number, 1 or more',
+  first_tier: tierNames.join(', '),
+  first_model: 'the name of a model',
+};
+
 export const armSettingNames = Object.keys(armSettingsSchema.shape);
 
 /**
@@ -44,8 +56,13 @@ function checkArmSettings(written: Record<string, unknown>, where: string, confi
       });
   const read = armSettingsSchema.safeParse(written);
   if (!read.success) {
-    const [issue] = read.error.issues;
-    throw wrong(where, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}`);
+    const name = String(read.error.issues[0]?.path[0]) as keyof ArmSettings;
+    const value = written[name];
+    const near = typeof value === 'string' ? didYouMean(value, allowedValues[name].split(', ')) : '';
+    throw new SwarmdError('USAGE', `${name} cannot be ${JSON.stringify(value)}${near}`, {
+      where,
+      allowed: `${name}: ${allowedValues[name]}`,
+    });
   }
   const { first_model: model, first_tier: tier } = read.data;
   if (model !== undefined && tier !== undefined)

@@ -25,6 +25,8 @@ export interface LoadOptions {
   file?: string;
   /** Where the system's file is; another path only in tests. */
   systemFile?: string;
+  /** Whether a program that a type's check names can be started; without it nobody looks. */
+  isProgram?: (program: string) => boolean;
 }
 
 export interface LoadedConfig {
@@ -65,6 +67,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const resolved = resolveSettings(parsed.data, env, {
     where,
     base: (path) => merged.layerOf(path)?.base ?? cwd,
+    ...(options.isProgram === undefined ? {} : { isProgram: options.isProgram }),
   });
   problems.push(...resolved.problems);
   if (problems.length > 0) throw problemsError(problems);

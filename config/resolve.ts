@@ -36,6 +36,8 @@ export interface Origins {
   where: (path: readonly PropertyKey[]) => string;
   /** The folder that a relative path written at this key path starts from. */
   base: (path: readonly PropertyKey[]) => string;
+  /** As in `LoadOptions`. */
+  isProgram?: (program: string) => boolean;
 }
 
 export function resolveSettings(settings: Settings, env: NodeJS.ProcessEnv, origins: Origins): Resolved {
@@ -257,7 +259,7 @@ function resolveActionTypes(
 ): Record<string, ActionTypeSpec> {
   const types: Record<string, ActionTypeSpec> = { ...builtInActionTypes() };
   if (folder !== undefined) {
-    const own = readActionTypes(folder, env, origins.where(['actions_dir']));
+    const own = readActionTypes(folder, env, origins.where(['actions_dir']), origins.isProgram);
     problems.push(...own.problems);
     for (const type of own.types) types[type.name] = type;
   }
@@ -273,8 +275,6 @@ function resolveActionTypes(
   };
   for (const name of Object.keys(settings.routing.action_tier_overrides))
     unknownType(['routing', 'action_tier_overrides', name], name);
-  for (const name of Object.keys(settings.cost_control.type_budgets))
-    unknownType(['cost_control', 'type_budgets', name], name);
   for (const name of Object.keys(settings.cost_control.type_budgets))
     unknownType(['cost_control', 'type_budgets', name], name);
   for (const [name, complexity] of Object.entries(settings.action_complexity)) {

@@ -41,14 +41,21 @@ function newProgram(json: boolean): Command {
     .showSuggestionAfterError(true)
     .configureOutput({
       outputError: (text, write) => {
-        if (!json) write(text.replace(/^error: /, 'swarmd: '));
+        if (!json) write(text.replace(/^error: .*/, (said) => `swarmd: ${plainly(said)}`));
       },
     });
 }
 
+/** commander's message in words of ours: `"nice" is no <label>. Allowed choices are good, bad, wrong-tier.` */
+function plainly(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/^command-argument value '(.*?)' is invalid for argument '(.*?)'\./, '"$1" is no <$2>.');
+}
+
 /** commander's message as an error of ours: its second line, where it has one, is the suggestion. */
 function mistyped(message: string): SwarmdError {
-  return new SwarmdError('USAGE', message.replace(/^error: /, '').replaceAll('\n', ' '), {
+  return new SwarmdError('USAGE', plainly(message).replaceAll('\n', ' '), {
     allowed: 'swarmd --help shows all commands, swarmd COMMAND --help its options',
   });
 }

@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, tierNames } from '../../config/config.ts';
 import { exitCodes, SwarmdError } from '../../config/errors.ts';
@@ -9,7 +11,7 @@ import { print, screenWidth, tell } from '../terminal/output.ts';
 import { safeLine, safeText } from '../terminal/safe-text.ts';
 import { tableLines } from '../terminal/table.ts';
 import { tierWord } from '../terminal/words.ts';
-import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
+import { type CommonOptions, configOf, environmentOf, withCommonOptions } from './settings.ts';
 
 /** `swarmd config check|show|schema`. */
 export function registerConfig(program: Command): void {
@@ -38,7 +40,11 @@ Example:
 }
 
 async function check(file: string | undefined, options: CommonOptions): Promise<void> {
-  const loaded = configOf(file === undefined ? options : { ...options, config: file });
+  const loaded = configOf(
+    file === undefined ? options : { ...options, config: file },
+    environmentOf(options),
+    { isProgram: canBeStarted },
+  );
   const problems = [
     ...unpriced(loaded.config),
     ...(await brokenSchemas(loaded.config)),
@@ -71,6 +77,20 @@ async function check(file: string | undefined, options: CommonOptions): Promise<
       print(`valid: ${files.length === 0 ? `no file, preset ${loaded.settings.preset}` : files.join(', ')}`);
   }
   if (problems.length > 0) process.exitCode = exitCodes.config;
+}
+
+/** A file that may be executed: in PATH, or, with a slash in its name, from here. */
+function canBeStarted(program: string): boolean {
+  const folders = program.includes('/') ? [process.cwd()] : (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => {
+    try {
+      const path = resolve(folder, program);
+      accessSync(path, constants.X_OK);
+      return statSync(path).isFile();
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Models that would be refused at their first call, because nobody knows what it costs. */

@@ -141,10 +141,22 @@ function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked
   };
 }
 
+/** What is left out, counted by its reason. */
+function leftOutOf(several: number, unknown: number): string[] {
+  return [
+    ...(several === 0 ? [] : [`${count(several)} that are no single request`]),
+    ...(unknown === 0 ? [] : [`${count(unknown)} that would have asked a model without a recorded answer`]),
+  ];
+}
+
 function replayLines(result: Replay, { answers, leftOut }: RecordedActions, asked: Asked): string[] {
   const how = `threshold ${asked.threshold}${asked.policy === undefined ? '' : `, policy ${asked.policy}`}, seed ${asked.seed}`;
   if (result.actions === 0)
-    return [`nothing to replay since ${asked.since}: no action of the ledger has a judged answer (${how})`];
+    return [
+      leftOut + result.unknown === 0
+        ? `nothing to replay since ${asked.since}: no answer was judged in that time; an earlier one: --since 30d (${how})`
+        : `nothing to replay since ${asked.since}: left out ${leftOutOf(leftOut, result.unknown).join(', ')} (${how})`,
+    ];
   interface Line {
     what: string;
     name: keyof ReplayMeasures;
@@ -167,12 +179,7 @@ function replayLines(result: Replay, { answers, leftOut }: RecordedActions, aske
     { title: 'DIFFERENCE [95 %]', value: (line) => between(line.show, result.difference[line.name]) },
   ];
   const { labelled, calibrated, stated } = answers;
-  const left = [
-    ...(leftOut === 0 ? [] : [`${count(leftOut)} that are no single request`]),
-    ...(result.unknown === 0
-      ? []
-      : [`${count(result.unknown)} that would have asked a model without a recorded answer`]),
-  ];
+  const left = leftOutOf(leftOut, result.unknown);
   return [
     `${count(result.actions)} actions since ${asked.since}, ${how}: ${count(result.exact)} by their own record, ${count(result.actions - result.exact)} estimated from answers of their kind${result.borrowed === 0 ? '' : ` (${count(result.borrowed)} by those of another model of the tier, at the model's own price)`}`,
     ...(left.length === 0 ? [] : [`left out: ${left.join(', ')}`]),

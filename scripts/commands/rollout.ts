@@ -225,7 +225,12 @@ function chosen(running: readonly Experiment[], name: string | undefined): Exper
   if (name === undefined && running.length === 1 && only !== undefined) return only;
   const found = running.find((one) => one.name === name) ?? rolloutOf(running, name);
   if (found !== undefined) return found;
-  if (running.length === 0) throw new SwarmdError('NOT_FOUND', 'no experiment is running', { where: 'name' });
+  if (running.length === 0)
+    throw new SwarmdError('NOT_FOUND', 'no experiment is running: there is nothing to stop', {
+      where: name ?? 'swarmd rollout stop',
+      allowed:
+        'swarmd rollout status --all shows what has ended; swarmd rollout local_quality 10%,50%,100% begins one',
+    });
   const said =
     name === undefined
       ? 'several run: say which'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../../config/config.ts';
-import { type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig } from '../../config/load.ts';
 import { dataDirectory } from '../../config/paths.ts';
 
 /** What every command that touches an installation takes. */
@@ -66,12 +66,17 @@ export function simulatedEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   return { ...Object.fromEntries(kept), OPENAI_API_KEY: 'simulated', ANTHROPIC_API_KEY: 'simulated' };
 }
 
-/** Loads the configuration these options name. Throws CONFIG_INVALID. */
-export function configOf(options: CommonOptions, env = environmentOf(options)): LoadedConfig {
+/** Loads the configuration these options name; `more` as for `loadConfig`. Throws CONFIG_INVALID. */
+export function configOf(
+  options: CommonOptions,
+  env = environmentOf(options),
+  more: Pick<LoadOptions, 'isProgram'> = {},
+): LoadedConfig {
   const loaded = loadConfig({
     env,
     cwd: process.cwd(),
     flags: options.set ?? {},
+    ...more,
     ...(options.config === undefined ? {} : { file: options.config }),
   });
   return isSimulated(options) ? { ...loaded, config: keptApart(loaded) } : loaded;

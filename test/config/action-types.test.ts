@@ -84,10 +84,42 @@ test('mistakes in a type’s file are refused with file and line', (t) => {
     'types/a.yaml:1: complexty: unknown key (did you mean "complexity"?)',
     'types/b.yaml:4: checks.1: must be exactly one of matches, not_matches, command',
     'types/c.yaml:1: template: nothing is called {{promt}} ({{prompt}} and {{input.field}})',
-    'types/c.yaml:3: checks.0: Invalid regular expression',
+    'types/b.yaml:1: template: nothing is called {{promt}} ({{prompt}} and {{input.field}})',
+    'types/b.yaml:3: checks.0.matches.pattern: Invalid regular expression',
+    'types/c.yaml:3: checks.0.matches.pattern: Invalid regular expression',
     'types/agent.yaml: name: agent is built in and cannot be replaced',
   ])
     assert.ok(message.includes(expected), `${expected}\nnot in\n${message}`);
   write('project/swarmd.yaml', 'actions_dir: nowhere');
   assert.match(refusal(), /swarmd\.yaml:1: actions_dir: there is no folder .*nowhere/);
+});
+
+test('a mistyped check is one fault with what may stand there; a program that is not there is found where it is looked for', (t) => {
+  const { write, refusal, load } = place(t);
+  write(
+    'project/types/a.yaml',
+    `checks:
+  - matchs: { pattern: a }
+  - not_matches: { patern: a }
+  - command: { programm: ./a.sh }
+  - matches: { pattern: "(" }
+  - command: { program: ./absent.sh }
+`,
+  );
+  write('project/swarmd.yaml', 'actions_dir: types');
+  const lines = refusal({ isProgram: (program) => program !== './absent.sh' }).split('\n');
+  assert.equal(lines.length, 6, lines.join('\n'));
+  for (const expected of [
+    /a\.yaml:2: checks\.0\.matchs: unknown key \(did you mean "matches"\?\) \(allowed here: matches, not_matches, command\)/,
+    /a\.yaml:3: checks\.1\.not_matches\.patern: unknown key \(did you mean "pattern"\?\) \(allowed here: pattern, flags, hard\)/,
+    /a\.yaml:4: checks\.2\.command\.programm: .*\(allowed here: program, args, timeout_ms, hard\)/,
+    /a\.yaml:5: checks\.3\.matches\.pattern: Invalid regular expression/,
+    /a\.yaml:6: checks\.4\.command\.program: there is no program "\.\/absent\.sh" that can be started/,
+  ])
+    assert.ok(
+      lines.some((line) => expected.test(line)),
+      `${expected} not in\n${lines.join('\n')}`,
+    );
+  write('project/types/a.yaml', 'checks:\n  - command: { program: ./absent.sh }\n');
+  assert.equal(load().config.actionTypes.a?.checks.length, 1, 'a daemon does not look');
 });

@@ -14,6 +14,15 @@ const refused: readonly [args: readonly string[], says: RegExp][] = [
   [['forecast', '--hours', '30'], /must be between 0 and 24/],
   [['forecast', '--histogram', 'empty.txt'], /the histogram is empty/],
   [['costs', '--by', 'foo'], /foo/],
+  [['feedback', 'ID', 'nice'], /^swarmd: "nice" is no <label>\. Allowed choices are good, bad, wrong-tier/],
+  [
+    ['rollout', 'ab', 'x', '--b', 'quality_threshold=7'],
+    /quality_threshold cannot be 7\n.*--b\n.*a number from 0 to 1/,
+  ],
+  [
+    ['rollout', 'ab', 'x', '--b', 'policy=teirs'],
+    /cannot be "teirs" \(did you mean "tiers"\?\)[\s\S]*task-matrix/,
+  ],
   [['submit', '--file', 'nope.txt'], /--file: there is no such file\n.*nope\.txt/],
   [
     ['submit', '--file', 'faulty.jsonl'],

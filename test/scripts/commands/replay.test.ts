@@ -58,6 +58,7 @@ test('replay says what a lower and a higher threshold would have cost, exactly w
 
   const text = run('--since', '7d', '--threshold', '0.4');
   assert.equal(text.status, 0, text.stderr);
+  assert.match(run('--since', '0h').stdout, /^nothing to replay since 0h: no answer was judged in that time/);
   assert.match(text.stdout, /20 actions since 7d, threshold 0\.4, seed 1: 20 by their own record/);
   assert.match(text.stdout, /cost +\$0\.10 +\$0\.00 \[\$0\.00, \$0\.00\] +-\$0\.10/);
   assert.equal(run('--threshold', '0.4', '--json').stdout, run('--threshold', '0.4', '--json').stdout);
