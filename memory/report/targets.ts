@@ -24,6 +24,7 @@ export type Unit = 'ms' | 'share' | 'score' | 'tokens/s' | 'usd' | 'count';
 export interface TargetRow {
   target: string;
   source: string;
+  /** Equal of targets of one and the same figure. */
   formula: string;
   unit: Unit;
   /** The value to reach, and in which direction. */
@@ -93,7 +94,7 @@ function speed(model: string, source: string, bound: number): Target {
   return {
     target: `${model}: at least ${bound} tokens/s`,
     source,
-    formula: 'output tokens over latency, mean over its answers',
+    formula: `output tokens over latency, mean over answers of ${model}`,
     unit: 'tokens/s',
     bound,
     better: 'above',
@@ -106,7 +107,7 @@ function serverSpeed(model: string, bound: number): Target {
   return {
     target: `${model}: at least ${bound.toLocaleString('en-US')} tokens/s from its server`,
     source: 'ADR-001',
-    formula: 'output tokens over the seconds in which at least one of its calls ran',
+    formula: `output tokens over the seconds in which at least one call of ${model} ran`,
     unit: 'tokens/s',
     bound,
     better: 'above',

@@ -71,7 +71,7 @@ function calibrationLines(rows: readonly CalibrationRow[]): string[] {
   ];
   return [
     ...tableLines(rows, columns, screenWidth()),
-    `expected calibration error over ten bins, 95 % bootstrap interval; a type is learned from ${leastLabels} labels, ${leastOfEach} good and ${leastOfEach} bad`,
+    `expected calibration error over ten bins, 95 % bootstrap interval corrected for bias (with few labels noise counts as error, so it reaches down to 0 where chance alone would explain it); a type is learned from ${leastLabels} labels, ${leastOfEach} good and ${leastOfEach} bad`,
   ];
 }
 
@@ -88,13 +88,15 @@ function driftTable(rows: readonly DriftRow[]): string[] {
     { title: 'DRIFT OF', value: (row) => row.what },
     { title: 'WHEN LEARNED', value: (row) => row.before },
     { title: 'NOW', value: (row) => row.now },
-    { title: 'CASES', value: (row) => `${count(row.sample)} of ${count(row.minimumSample)}`, align: 'right' },
+    { title: 'CASES', value: (row) => count(row.sample), align: 'right' },
+    { title: 'NEEDED', value: (row) => count(row.minimumSample), align: 'right' },
     { title: 'P', value: (row) => (row.p === undefined ? '-' : row.p.toPrecision(2)), align: 'right' },
     {
       title: 'SIZE',
-      value: (row) => (row.size === undefined ? '-' : `${row.size.toFixed(2)} of ${row.matters}`),
+      value: (row) => (row.size === undefined ? '-' : row.size.toFixed(2)),
       align: 'right',
     },
+    { title: 'MATTERS FROM', value: (row) => String(row.matters), align: 'right' },
   ];
   return tableLines(rows, columns, screenWidth());
 }

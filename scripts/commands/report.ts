@@ -177,27 +177,36 @@ function rowJson(row: TargetRow) {
 }
 
 function reportLines(rows: readonly TargetRow[]): string[] {
+  const figures = [...Map.groupBy(rows, (row) => row.formula).values()].map((group) =>
+    group.toSorted((a, b) => (a.better === 'below' ? a.bound - b.bound : b.bound - a.bound)),
+  );
+  // A figure with several targets stands once, the strictest of them first.
+  const leading = new Set(figures.map(([first]) => first));
+  const once = (show: (row: TargetRow) => string) => (row: TargetRow) => (leading.has(row) ? show(row) : '');
   const columns: Column<TargetRow>[] = [
-    { title: 'VERDICT', value: (row) => row.verdict },
-    { title: 'TARGET', value: (row) => row.target },
     {
       title: 'VALUE',
-      value: (row) => (row.value === undefined ? '-' : inUnit(row.value, row.unit)),
+      value: once((row) => (row.value === undefined ? '-' : inUnit(row.value, row.unit))),
       align: 'right',
     },
-    { title: 'CASES', value: (row) => `${count(row.sample)} of ${count(row.minimumSample)}`, align: 'right' },
+    { title: 'CASES', value: once((row) => count(row.sample)), align: 'right' },
+    { title: 'NEEDED', value: once((row) => count(row.minimumSample)), align: 'right' },
+    { title: 'VERDICT', value: (row) => row.verdict },
+    { title: 'TARGET', value: (row) => row.target },
     { title: 'SOURCE', value: (row) => row.source },
-    { title: 'FORMULA', value: (row) => row.formula, flexible: true },
+    { title: 'FORMULA', value: once((row) => row.formula), flexible: true },
   ];
   const verdicts = Object.groupBy(rows, (row) => row.verdict);
   const tally = (['met', 'missed', 'no data'] as const).map(
     (verdict) => `${verdicts[verdict]?.length ?? 0} ${verdict}`,
   );
   return [
-    ...tableLines(rows, columns, screenWidth()),
+    'targets of the design documents (SOURCE; not shipped) that this product was built from, none of them a setting of',
+    'yours: where several documents ask different things of one figure, it stands once, the strictest target first',
     '',
-    `${rows.length} targets: ${tally.join(', ')}`,
-    'sources (ADR-001, swarm design …): the design documents this product was built from; they are not shipped',
+    ...tableLines(figures.flat(), columns, screenWidth()),
+    '',
+    `${rows.length} targets of ${figures.length} figures: ${tally.join(', ')}`,
   ];
 }
 

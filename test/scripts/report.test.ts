@@ -25,8 +25,11 @@ interface Row {
 test('without a record every target says that it has no data', (t) => {
   const { status, out } = report(tempDir(t));
   assert.equal(status, 0);
-  assert.match(out, /36 targets: 0 met, 0 missed, 36 no data/);
-  assert.match(out, /sources .*: the design documents this product was built from/);
+  assert.match(out, /36 targets of 29 figures: 0 met, 0 missed, 36 no data/);
+  assert.match(
+    out,
+    /^targets of the design documents .* that this product was built from, none of them a setting of\nyours:/,
+  );
 });
 
 test('a record of calls gets verdicts, and recent prompts are planned again to time the decision', async (t) => {
@@ -66,6 +69,15 @@ test('a record of calls gets verdicts, and recent prompts are planned again to t
   assert.equal(verdict('at most $1 a day'), 'met');
   assert.equal(verdict('p95 of api_fallback under 5 s'), 'no data');
   assert.equal(rows.find((row) => row.target === 'decision under 100 ms')?.sample, 1);
+  const text = report(home, '--since', '1h').out;
+  const [head = '', ...lines] = text.slice(text.indexOf('VALUE')).split('\n');
+  assert.match(head, /^VALUE\s+CASES\s+NEEDED\s+VERDICT\s+TARGET/);
+  const strictest = lines.findIndex((line) => line.includes('pass rate above 95 %'));
+  assert.match(
+    lines[strictest] ?? '',
+    /^\s*80\.0 %\s+25\s+20\s+missed\s+pass rate above 95 %\s.*accepted over judged/,
+  );
+  assert.match(lines[strictest + 1] ?? '', /^\s+missed\s+pass rate above 90 %\s+design documents$/);
 });
 
 test('a time that is none is refused', (t) => {

@@ -11,6 +11,7 @@ import {
   thresholdFor,
   upperBound,
 } from '../../../router/learning/calibrate.ts';
+import { calibrationError } from '../../../router/learning/calibration-error.ts';
 import { discrimination } from '../../../router/learning/discrimination.ts';
 import { seededRandom } from '../../../router/learning/evaluate.ts';
 import { candidate, request } from '../quality-fixtures.ts';
@@ -161,4 +162,25 @@ test('an answer that nobody criticised is judged as one with the usual critique,
   const flawlessAlone = flawless(calibration, false);
   assert.ok(flawlessAlone > chanceOf(calibration, { checks: [], critique: 0.2 }));
   assert.ok(flawlessAlone < flawless(calibration, true));
+});
+
+test('the interval of a calibration error holds its estimate, and reaches down to 0 where chance alone explains it', () => {
+  const random = seededRandom(3);
+  const drawn = (count: number, toMuch: number) =>
+    calibrationError(
+      Array.from({ length: count }, () => {
+        const chance = 0.5 + 0.45 * random();
+        return { chance, good: random() < chance - toMuch };
+      }),
+    );
+  for (const count of [60, 160, 500]) {
+    const right = drawn(count, 0);
+    assert.ok((right.error ?? 0) > 0 && (right.high ?? 0) >= (right.error ?? 1), JSON.stringify(right));
+    assert.equal(right.low, 0);
+  }
+  const wrong = drawn(500, 0.2);
+  assert.ok(
+    (wrong.low ?? 0) > 0.1 && (wrong.low ?? 1) < 0.2 && (wrong.high ?? 0) > 0.2,
+    JSON.stringify(wrong),
+  );
 });
