@@ -8,7 +8,7 @@
 import type { Experiment } from '../../router/experiment/experiment.ts';
 import { judgeRollout, type Tally } from '../../router/experiment/verdict.ts';
 import { seededRandom } from '../../router/learning/evaluate.ts';
-import { print } from '../terminal/output.ts';
+import { print, tell } from '../terminal/output.ts';
 import { tableLines } from '../terminal/table.ts';
 
 /** As `swarmd rollout TIER 10%,50%,100%` starts it. */
@@ -69,7 +69,23 @@ function tally(all: readonly boolean[]): Tally {
   return { count: window.length, good: window.filter(Boolean).length };
 }
 
-const rollouts = Number(process.argv[2] ?? 400);
+const usage = `node scripts/bench/rollout.ts [ROLLOUTS]
+  How often a rollout comes back, by the true shares of good answers. ROLLOUTS of each pair: 1 to 100000, default 400.`;
+
+/** Ends the process where it was asked for help or nonsense. */
+function rolloutsAsked(args: readonly string[]): number {
+  const [said = '400', ...more] = args;
+  if (args.includes('--help') || args.includes('-h')) {
+    print(usage);
+    process.exit(0);
+  }
+  const number = Number(said);
+  if (more.length === 0 && Number.isInteger(number) && number >= 1 && number <= 100_000) return number;
+  tell(`rollout.ts: ${JSON.stringify(args.join(' '))} is no number of rollouts\n${usage}`);
+  process.exit(64);
+}
+
+const rollouts = rolloutsAsked(process.argv.slice(2));
 const pairs: readonly (readonly [number, number])[] = [
   [0.95, 0.95],
   [0.9, 0.9],
