@@ -6,6 +6,7 @@ import { checkRefusal } from '../checks/refusal.ts';
 import { checkRepetition } from '../checks/repetition.ts';
 import { checkTruncated } from '../checks/truncated.ts';
 import type { CheckResult } from '../types/assessment.ts';
+import type { Generation } from '../types/call.ts';
 import type { Request } from '../types.ts';
 
 /** A request that nobody will send: as much of one as classification and checks read. */
@@ -26,27 +27,32 @@ export function offlineRequest(prompt: string, type: string, sourceText: string 
   };
 }
 
+/** A recorded answer as a call would have given it: without tools, ended by itself. */
+export function generationOf(response: string): Generation {
+  return {
+    text: response,
+    reasoning: '',
+    toolCalls: [],
+    finishReason: 'stop',
+    usage: {
+      inputTokens: 0,
+      cachedInputTokens: 0,
+      cacheWriteTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: 0,
+      reasoningTokens: 0,
+      nativeToolCalls: {},
+      reported: false,
+    },
+    timing: { firstTokenMs: undefined, loadMs: undefined },
+  };
+}
+
 /** A recorded answer as the checks see it: no schema, no tools, no finish reason are known. */
 export function inputOf(prompt: string, response: string): CheckInput {
   return {
     request: offlineRequest(prompt, 'prompt', undefined),
-    generation: {
-      text: response,
-      reasoning: '',
-      toolCalls: [],
-      finishReason: 'stop',
-      usage: {
-        inputTokens: 0,
-        cachedInputTokens: 0,
-        cacheWriteTokens: 0,
-        cacheWrite1hTokens: 0,
-        outputTokens: 0,
-        reasoningTokens: 0,
-        nativeToolCalls: {},
-        reported: false,
-      },
-      timing: { firstTokenMs: undefined, loadMs: undefined },
-    },
+    generation: generationOf(response),
     text: response.trim(),
     parsed: undefined,
     settings: {

@@ -5,10 +5,11 @@ import type { Part } from './part.ts';
 import type { Reach } from './reach.ts';
 
 /** Parts as they stand in a file: names and numbers as JSON, long tables of numbers in base64. */
-export interface PackedPart extends Omit<Part, 'head' | 'grove' | 'prior' | 'choices'> {
+export interface PackedPart extends Omit<Part, 'head' | 'grove' | 'prior' | 'choices' | 'reach'> {
   head: PackedHead;
   grove?: PackedGrove;
   choices?: PackedPart;
+  reach?: PackedReach;
   prior?: { head: PackedHead; spread: Part['spread']; share: number; reach: PackedReach };
 }
 
@@ -53,13 +54,14 @@ interface PackedReach {
 
 export function packPart(part: Part | undefined): PackedPart | undefined {
   if (part === undefined) return undefined;
-  const { head, grove, prior, choices, ...rest } = part;
+  const { head, grove, prior, choices, reach, ...rest } = part;
   const packedChoices = packPart(choices);
   return {
     ...rest,
     head: packHead(head),
     ...(packedChoices === undefined ? {} : { choices: packedChoices }),
     ...(grove === undefined ? {} : { grove: packGrove(grove) }),
+    ...(reach === undefined ? {} : { reach: packReach(reach) }),
     ...(prior === undefined
       ? {}
       : { prior: { ...prior, head: packHead(prior.head), reach: packReach(prior.reach) } }),
@@ -68,10 +70,11 @@ export function packPart(part: Part | undefined): PackedPart | undefined {
 
 export function unpackPart(packed: PackedPart | undefined): Part | undefined {
   if (packed === undefined) return undefined;
-  const { head, grove, prior, choices, ...rest } = packed;
+  const { head, grove, prior, choices, reach, ...rest } = packed;
   return {
     ...rest,
     choices: unpackPart(choices),
+    ...(reach === undefined ? {} : { reach: unpackReach(reach) }),
     head: unpackHead(head),
     grove: grove === undefined ? undefined : unpackGrove(grove),
     prior:

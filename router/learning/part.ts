@@ -21,6 +21,8 @@ export interface Part {
   prior: Prior | undefined;
   /** What was learned from tasks with lettered choices, where they have a part of their own: this one is of the others. */
   choices: Part | undefined;
+  /** Of a part that sees answers: where what was learned ends. */
+  reach?: Reach;
 }
 
 /** What was learned elsewhere, beside what was learned here. */

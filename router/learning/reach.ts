@@ -10,7 +10,7 @@ export interface Reach {
   deviations: Float64Array;
   /** The lower triangle of the Cholesky factor of the signals' correlations, row by row. */
   factor: Float64Array;
-  /** The squared distance that 99 in 100 of the lines learned from keep within. */
+  /** The squared distance that 99 in 100 of the lines learned from keep within, or another share of them. */
   usual: number;
 }
 
@@ -19,7 +19,7 @@ const ridge = 0.05;
 const leastDeviation = 0.1;
 const furthest = 20;
 
-export function fitReach(signals: readonly Signals[]): Reach {
+export function fitReach(signals: readonly Signals[], share = 0.99): Reach {
   const names = Object.keys(signals[0] ?? {});
   const count = Math.max(1, signals.length);
   const means = Float64Array.from(
@@ -35,7 +35,7 @@ export function fitReach(signals: readonly Signals[]): Reach {
   const rows = signals.map((one) => scaled(scaling, one));
   const factor = choleskyOfCorrelations(rows, names.length);
   const distances = rows.map((row) => distance(factor, row)).sort((a, b) => a - b);
-  const usual = distances[Math.floor(0.99 * distances.length)] ?? 0;
+  const usual = distances[Math.floor(share * distances.length)] ?? 0;
   return { ...scaling, factor, usual };
 }
 

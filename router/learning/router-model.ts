@@ -14,6 +14,7 @@ import {
   type Sample,
 } from './part.ts';
 import { promptSignals } from './prompt-signals.ts';
+import { fitReach, strangeness } from './reach.ts';
 import type { RecordedLine } from './recorded.ts';
 
 /** What was learned from recorded outcomes: one part that sees the prompt, one that sees the answer too. */
@@ -42,8 +43,17 @@ export function fitRouterModel(lines: readonly RecordedLine[], prior?: RouterMod
   const answered = lines.filter((line) => line.weak.response !== undefined);
   return {
     prompt: fitPromptPart(lines, prior?.prompt?.head),
-    answer: answered.length < leastLines ? undefined : fitPart(...answersOf(answered), answerOptions),
+    answer: answered.length < leastLines ? undefined : fitAnswerPart(answered),
   };
+}
+
+function fitAnswerPart(answered: readonly RecordedLine[]): Part {
+  const [samples, targets] = answersOf(answered);
+  const reach = fitReach(
+    samples.map(({ signals }) => signals),
+    likeAnswers,
+  );
+  return { ...fitPart(samples, targets, answerOptions), reach };
 }
 
 /**
@@ -113,6 +123,17 @@ export function predictNeed(
   if (response !== undefined && model.answer !== undefined)
     return predictPart(model.answer, answerSample(prompt, response));
   return model.prompt === undefined ? undefined : predictPart(model.prompt, promptSample(prompt));
+}
+
+/**
+ * So many of the answers learned from count as alike. Of the answers of Llama-3-8B to 405 general tasks 95 % lie beyond
+ * those of GSM8K; at 0.99, the share for prompts, 43 % do (what is rare among calculations is usual in prose).
+ */
+const likeAnswers = 0.95;
+
+/** Whether the answer is like those that the part was fitted on; false where that is not known. */
+export function isLikeLearned(part: Part, prompt: string, response: string): boolean {
+  return part.reach !== undefined && strangeness(part.reach, answerSample(prompt, response).signals) === 0;
 }
 
 function answersOf(lines: readonly RecordedLine[]): [Sample[], ReturnType<typeof targetOf>[]] {

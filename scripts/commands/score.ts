@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
-import { readScoreLines } from '../../router/learning/recorded.ts';
-import { scoreLine } from '../../router/learning/score.ts';
-import { print } from '../terminal/output.ts';
+import { loadAgents } from '../../agents/definitions.ts';
+import { type AskingAction, buildRequest } from '../../daemon/build-request.ts';
+import { learnedQuality } from '../../router/learning/calibrate.ts';
+import { readScoreLines, type ScoreLine } from '../../router/learning/recorded.ts';
+import { notRun, scoreLine } from '../../router/learning/score.ts';
+import { print, tell } from '../terminal/output.ts';
+import { safeLine } from '../terminal/safe-text.ts';
 import { learnedOrPrior, readInput, tellUnknownFields } from './learned-file.ts';
-import { type CommonOptions, withCommonOptions } from './settings.ts';
+import { type CommonOptions, configOf, withCommonOptions } from './settings.ts';
 
 export function registerScore(program: Command): void {
   withCommonOptions(
@@ -20,7 +24,8 @@ export function registerScore(program: Command): void {
       'after',
       `
 Writes one {id, complexity, score, confidence, quality?, escalate} a line.
-Uses what \`swarmd learn\` has learned here, else the prior that ships with swarmd.
+Uses what \`swarmd learn\` has learned here, else the prior that ships with swarmd. The quality is what the daemon's
+gate says of the response, without what is not run here (self-critique, commands); --json lists that in not_run.
 
 Example:
   swarmd score prompts.jsonl > scores.jsonl`,
@@ -28,10 +33,48 @@ Example:
     .action(score);
 }
 
-function score(file: string, options: CommonOptions): void {
+async function score(file: string, options: CommonOptions): Promise<void> {
   const { text } = readInput(file);
   const lines = readScoreLines(text, file === '-' ? 'stdin' : file);
   tellUnknownFields(text, options);
-  const { model, own } = learnedOrPrior(options);
-  for (const line of lines) print(JSON.stringify(scoreLine(line, model, own)));
+  const { config } = configOf(options);
+  const { model, own, calibrations, provenance } = learnedOrPrior(options);
+  const agents = loadAgents(config.agents.libraryDir);
+  const now = Date.now();
+  const context = {
+    model,
+    ownModel: own,
+    config,
+    learned: own ? learnedQuality(calibrations, provenance.learnedAt) : undefined,
+    requestOf: (line: ScoreLine) => ({
+      ...buildRequest(actionOf(line), { config, agents, now }),
+      ...(line.source === undefined ? {} : { sourceText: line.source }),
+    }),
+  };
+  const left = notRun(lines, context);
+  if (left.length > 0)
+    tell(safeLine(`swarmd: not run, so the daemon may judge these answers otherwise: ${left.join(', ')}`));
+  for (const line of lines) {
+    const scored = await scoreLine(line, context);
+    print(
+      JSON.stringify(options.json === true && 'quality' in scored ? { ...scored, not_run: left } : scored),
+    );
+  }
+}
+
+/** A line as the action that asks it. */
+function actionOf(line: ScoreLine): AskingAction {
+  return {
+    id: line.id,
+    rootId: line.id,
+    parentId: undefined,
+    type: line.type ?? 'prompt',
+    input: { prompt: line.prompt },
+    client: undefined,
+    agent: undefined,
+    privacy: 'any',
+    budget: undefined,
+    deadlineAt: undefined,
+    priority: 5,
+  };
 }

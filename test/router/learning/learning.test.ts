@@ -18,7 +18,6 @@ import { readLearned, rollBackLearned, writeLearned } from '../../../router/lear
 import { prequentialNeeds } from '../../../router/learning/prequential.ts';
 import { type RecordedLine, readRecorded, readScoreLines } from '../../../router/learning/recorded.ts';
 import { fitPrior, fitRouterModel, predictNeed } from '../../../router/learning/router-model.ts';
-import { scoreLine } from '../../../router/learning/score.ts';
 
 /** Made-up outcomes: the weak model fails on what speaks of proofs, the strong one never. */
 function madeUp(count: number, seed: number, signal = 0.9): RecordedLine[] {
@@ -241,27 +240,6 @@ test('a bad line is refused with its place, empty ones are skipped', () => {
     assert.throws(() => readScoreLines(text, 'f'), place);
   assert.throws(() => readRecorded('{"id":"a","prompt":"x"}', 'f'), /f:1.weak: missing/);
   assert.throws(() => readRecorded('{"id":"a","prompt":"x","weak":{"correct":1}}', 'f'), /f:1.weak.correct/);
-});
-
-test('a line is scored without any model call, within 0 and 1, whatever it contains', () => {
-  const model = fitPrior(madeUp(200, 1));
-  fc.assert(
-    fc.property(
-      fc.string({ unit: 'binary' }),
-      fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
-      (prompt, response) => {
-        const scored = scoreLine(
-          { id: 'a', prompt, response, type: undefined, source: undefined },
-          model,
-          true,
-        );
-        for (const value of [scored.score, scored.confidence, scored.escalate, scored.quality ?? 0.5])
-          assert.ok(value >= 0 && value <= 1, JSON.stringify(scored));
-        assert.equal('quality' in scored, response !== undefined);
-      },
-    ),
-    { numRuns: 60 },
-  );
 });
 
 test('hashing is the same on every machine', () => {
