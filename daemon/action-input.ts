@@ -137,6 +137,10 @@ function faultsOfContent(input: ActionInput, type: string): InputError[] {
     errors.push(fault('messages', 'given together with prompt', 'either prompt or messages'));
   if (input.objective !== undefined && type !== 'agent')
     errors.push(fault('objective', `given with type "${type}"`, 'objective only with type "agent"'));
+  if (input.source !== undefined && type === 'agent')
+    errors.push(
+      fault('source', 'given with type "agent"', 'a source of one request; put it into the objective'),
+    );
   if (type === 'agent' && input.objective === undefined && input.prompt === undefined)
     errors.push(fault('objective', 'missing', 'a text, because the type is "agent"'));
   const last = input.messages?.at(-1);

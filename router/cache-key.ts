@@ -14,6 +14,8 @@ export function cacheKey(request: Request): string | undefined {
     type: request.type,
     messages: request.messages.map((message) => [message.role, message.content]),
     schema: request.schema ?? null,
+    // By itself: within the messages it may be where it is no source, and the answer was judged without it.
+    ...(request.sourceText === undefined ? {} : { source: request.sourceText }),
     maxTokens: request.maxTokens ?? null,
     temperature: request.temperature ?? null,
     tier: request.tier ?? null,

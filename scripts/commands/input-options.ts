@@ -11,6 +11,7 @@ export interface InputOptions {
   model?: string;
   schema?: string;
   system?: string;
+  source?: string;
   quality?: number;
   mustPass?: boolean;
   critical?: boolean;
@@ -32,6 +33,7 @@ export function withInputOptions(command: Command): Command {
     .option('--model <name>', 'this model only')
     .option('--schema <file>', 'a JSON Schema the answer must satisfy')
     .option('--system <text>', 'a system prompt')
+    .option('--source <file>', 'a text that the answer has to stay with; the model is given it')
     .addOption(new Option('--quality <0..1>', 'the quality an answer must reach').argParser(number))
     .option('--must-pass', 'fail rather than give an answer below that quality')
     .option('--critical', 'irreversible or costly when wrong: the API first where the policy says so')
@@ -64,6 +66,7 @@ export function fieldsOf(options: InputOptions): Record<string, unknown> {
     model: options.model,
     schema: options.schema === undefined ? undefined : readSchema(options.schema),
     system: options.system,
+    source: options.source === undefined ? undefined : readSource(options.source),
     quality_threshold: options.quality,
     must_pass: options.mustPass,
     critical: options.critical,
@@ -90,6 +93,18 @@ function readSchema(file: string): unknown {
     throw new SwarmdError('INPUT_INVALID', `--schema: ${(error as Error).message}`, {
       where: file,
       allowed: 'a file with a JSON Schema',
+      cause: error,
+    });
+  }
+}
+
+function readSource(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SwarmdError('INPUT_INVALID', `--source: ${(error as Error).message}`, {
+      where: file,
+      allowed: 'a file with text',
       cause: error,
     });
   }

@@ -294,3 +294,15 @@ test('the strictest of action, type, agents and client decides, and the door nam
     assert.match(parsed.errors[0]?.message ?? '', who);
   }
 });
+
+test('a source is kept with what is asked; work that is split among workers has none', () => {
+  assert.deepEqual(actionOf({ prompt: 'How many?', source: '340 files' }).input, {
+    prompt: 'How many?',
+    source: '340 files',
+  });
+  assert.deepEqual(
+    errorsOf({ objective: 'Count them', source: '340 files' }).map((error) => error.field),
+    ['source'],
+  );
+  assert.match(errorsOf({ prompt: 'x', source: '' })[0]?.message ?? '', /source: "".*stay with/);
+});

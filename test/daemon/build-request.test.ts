@@ -52,3 +52,25 @@ test('without a deadline the clock starts with the work', () => {
   assert.equal(buildRequest(action({}), given).deadlineAt, 1_000_000 + config.routing.deadlineMs);
   assert.equal(buildRequest(action({ deadlineAt: 5 }), given).deadlineAt, 5);
 });
+
+test('a source stands once below what is asked, is no part of what is classified, and is what an answer is held against', () => {
+  const source = 'Anna Berger moved 340 files on 12 March 2024.';
+  const built = (input: Record<string, unknown>) => buildRequest(action({ input }), given);
+  const asked = built({ prompt: 'How many files?', source });
+  assert.deepEqual([asked.userText, asked.sourceText], ['How many files?', source]);
+  assert.match(
+    asked.messages.at(-1)?.content ?? '',
+    /^How many files\?\n\nSource text .*\nAnna Berger moved/,
+  );
+  const held = built({ prompt: `How many files?\n${source}`, source });
+  assert.equal(held.messages.at(-1)?.content, `How many files?\n${source}`);
+  const chat = [
+    { role: 'user', content: 'How many?' },
+    { role: 'assistant', content: 'Calls a tool.' },
+    { role: 'tool', content: '340' },
+  ];
+  const talked = built({ messages: chat, source });
+  assert.deepEqual([talked.userText, talked.messages[2]?.content], ['How many?', '340']);
+  assert.match(talked.messages[0]?.content ?? '', /^How many\?\n\nSource text/);
+  assert.equal(built({ prompt: 'x' }).sourceText, undefined);
+});
