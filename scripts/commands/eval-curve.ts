@@ -10,7 +10,10 @@ const marks: Readonly<Record<string, string>> = {
   oracle: 'o',
 };
 
-/** The curves in characters: across, the share of prompts sent to the strong model; up, the gap recovered. */
+/**
+ * The curves in characters: across, the share of prompts sent to the strong model; up, the gap recovered. Where several
+ * meet, the first of the rows is seen: the learned ones.
+ */
 export function curveLines(rows: readonly EvalRow[]): string[] {
   const top = 1.2;
   const grid = Array.from({ length: height + 1 }, () => Array.from({ length: width + 1 }, () => ' '));
@@ -28,13 +31,13 @@ export function curveLines(rows: readonly EvalRow[]): string[] {
     ...grid.map((line, y) => `${label(y)} |${line.join('')}`),
     `    +${'-'.repeat(width + 1)}`,
     `     0 %${' '.repeat(width - 24)}share to the strong model`,
-    rows.map((row) => `${marks[row.router]} ${row.router}`).join('   '),
+    `${rows.map((row) => `${marks[row.router]} ${row.router}`).join('   ')}   (where they meet, the first is shown)`,
   ];
 }
 
 const colours = ['#1f6feb', '#d1242f', '#8c959f', '#bf8700', '#1a7f37'];
 
-/** The same as an SVG document that needs nothing else. */
+/** The same as an SVG document that needs nothing else; the first row is drawn last, over the others. */
 export function curveSvg(rows: readonly EvalRow[]): string {
   const left = 50;
   const size = { x: 600, y: 360 };
@@ -57,7 +60,7 @@ export function curveSvg(rows: readonly EvalRow[]): string {
 <text x="${left}" y="${40 + size.y}">0</text><text x="${left + size.x - 10}" y="${40 + size.y}">1</text>
 <text x="${left + 200}" y="${40 + size.y}">share sent to the strong model</text>
 <text x="10" y="${py(1)}">1.0</text><text x="10" y="${py(0.5)}">0.5</text>
-${lines.join('\n')}
+${lines.reverse().join('\n')}
 </svg>
 `;
 }

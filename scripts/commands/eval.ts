@@ -12,7 +12,7 @@ import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { tableLines } from '../terminal/table.ts';
 import { curveLines, curveSvg } from './eval-curve.ts';
 import { learnedOrPrior, readInput, tellUnknownFields } from './learned-file.ts';
-import { assertGap, giveawaySentence } from './recorded-outcomes.ts';
+import { assertGap, fewLines, giveawaySentence, repetitions } from './recorded-outcomes.ts';
 import { type CommonOptions, withCommonOptions } from './settings.ts';
 
 interface EvalOptions extends CommonOptions {
@@ -50,6 +50,9 @@ function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 }
+
+/** Its figures are those of one seed: another draw is as far from one half as its interval is wide. */
+const oneDraw = 'random (one draw; 0.5 expected)';
 
 export interface EvalRow {
   router: string;
@@ -91,6 +94,9 @@ function evaluate(file: string, options: EvalOptions): void {
   const leaks = leaksOf(lines, options);
   progress.end();
   for (const leak of leaks) tell(`swarmd: LEAK: ${safeLine(leak)}`);
+  const few = [fewLines(lines)].filter((one) => one !== undefined);
+  const warnings = [...few, ...repetitions(lines)];
+  for (const warning of warnings) tell(`swarmd: ${safeLine(warning)}`);
   const shipped = options.protocol === 'known' && !learnedOrPrior(options).own;
   if (shipped) {
     const { source } = learnedOrPrior(options).provenance;
@@ -109,6 +115,7 @@ function evaluate(file: string, options: EvalOptions): void {
         router_of:
           options.protocol !== 'known' ? 'these lines' : shipped ? 'what ships' : 'what was learned here',
         leaks,
+        warnings,
         routers: shown,
       }),
     );
@@ -120,7 +127,7 @@ function evaluate(file: string, options: EvalOptions): void {
   );
   print();
   const columns = [
-    { title: 'ROUTER', value: (row: EvalRow) => row.router },
+    { title: 'ROUTER', value: (row: EvalRow) => (row.router === 'random' ? oneDraw : row.router) },
     { title: 'APGR', value: (row: EvalRow) => row.apgr.toFixed(3), align: 'right' as const },
     { title: '95 %', value: (row: EvalRow) => `${row.low.toFixed(3)} to ${row.high.toFixed(3)}` },
     { title: 'CPT(50)', value: (row: EvalRow) => percent(row.cpt50), align: 'right' as const },

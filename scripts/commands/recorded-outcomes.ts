@@ -37,6 +37,13 @@ export function repetitions(lines: readonly RecordedLine[]): string[] {
   return found;
 }
 
+/** Says of a measurement on few lines that it means little; undefined where there are enough. */
+export function fewLines(lines: readonly RecordedLine[]): string | undefined {
+  const prompts = distinctPrompts(lines);
+  if (prompts >= leastLines) return undefined;
+  return `${plural(prompts, 'distinct prompt')} with \`strong\`: below ${leastLines} the figures and their intervals mean little, whatever they are`;
+}
+
 interface Rates {
   lines: number;
   weak: number;

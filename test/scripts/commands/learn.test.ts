@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -290,4 +290,21 @@ test('every bad line of a file is named at once, with --json by its line and fie
     );
   }
   assert.match(swarmd(['learn', bad]).err, /bad\.jsonl:2: not JSON\n.*bad\.jsonl:3\.weak: missing\n/);
+});
+
+test('eval warns of few and of repeated prompts, says that random is one draw, and draws what was learned last', () => {
+  const few = outcomes.slice(0, 20);
+  const svg = join(folder, 'few.svg');
+  const shown = swarmd(['eval', write('few-eval.jsonl', [...few, ...few]), '--svg', svg]);
+  assert.equal(shown.status, 0, shown.err);
+  assert.match(
+    shown.err,
+    /20 distinct prompts with `strong`: below 100 the figures and their intervals mean little/,
+  );
+  assert.match(shown.err, /40 lines have 20 distinct prompts/);
+  assert.match(shown.out, /random \(one draw; 0\.5 expected\)/);
+  const drawn = [...readFileSync(svg, 'utf8').matchAll(/<text[^>]*>([a-z ]+) \d/g)].map((match) => match[1]);
+  assert.deepEqual(drawn, ['oracle', 'prompt length', 'random', 'prompts only']);
+  const enough = swarmd(['eval', write('enough.jsonl', outcomes), '--json']);
+  assert.deepEqual(JSON.parse(enough.out).warnings, []);
 });
