@@ -5,7 +5,7 @@ import { type PolicyName, policyNames } from '../../config/config.ts';
 import { toUsd } from '../../config/money.ts';
 import { sinceTime } from '../../daemon/http/query.ts';
 import { type Interval, type Replay, type ReplayMeasures, replay } from '../../router/learning/replay.ts';
-import { print, screenWidth, startProgress } from '../terminal/output.ts';
+import { print, screenWidth, startProgress, tell } from '../terminal/output.ts';
 import { jsonLine } from '../terminal/safe-text.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
 import { count, dollars } from '../terminal/words.ts';
@@ -101,6 +101,7 @@ async function run(options: ReplayCommandOptions): Promise<void> {
   } finally {
     progress.end();
   }
+  for (const warning of warningsOf(result)) tell(`swarmd: WARNING: ${warning}`);
   if (options.json === true) print(jsonLine(replayJson(result, recorded, { ...options, threshold })));
   else for (const line of replayLines(result, recorded, { ...options, threshold })) print(line);
 }
@@ -134,11 +135,23 @@ function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked
     estimated: result.actions - result.exact,
     of_these_by_another_model: result.borrowed,
     left_out: { not_one_request: leftOut, no_answer_of_a_model: result.unknown },
+    warnings: warningsOf(result),
     chance_of_good_from: answers,
     actual: figures({ cost_usd: toUsd(cost), ...actual }),
     replayed: figures(measuresOf(result.replayed)),
     difference: figures(measuresOf(result.difference)),
   };
+}
+
+/** With more actions than this answered by a stand-in the figures are about the stand-in. */
+const mostBorrowed = 0.25;
+
+/** Intervals are of the draws: how unlike a stand-in is to the model that it stands for, they do not know. */
+function warningsOf({ actions, borrowed }: Replay): string[] {
+  if (borrowed <= mostBorrowed * actions) return [];
+  return [
+    `${count(borrowed)} of ${count(actions)} actions would have asked a model of which no answer is recorded, and are represented by answers of another model of its tier: cost and quality may be far from these figures, and outside their intervals`,
+  ];
 }
 
 /** What is left out, counted by its reason. */

@@ -75,3 +75,29 @@ test('replay refuses a threshold that is none, and says when there is nothing to
   const { actions, actual, replayed, difference } = JSON.parse(run('--json').stdout);
   assert.deepEqual([actions, actual, replayed, difference], [0, null, null, null]);
 });
+
+test('replay warns where more than a quarter of the actions are represented by another model', async (t) => {
+  const run = await ledger(t);
+  // The record has answers of phi3-mini only.
+  const other = [
+    '--policy',
+    'tiers',
+    '--set',
+    'tiers.local_fast.models=["llama3-8b"]',
+    '--set',
+    'tiers.local_quality.models=[]',
+  ];
+  const borrowed = run(...other, '--json');
+  assert.equal(borrowed.status, 0, borrowed.stderr);
+  const shown = JSON.parse(borrowed.stdout);
+  assert.ok(shown.of_these_by_another_model > shown.actions / 4, borrowed.stdout);
+  assert.match(shown.warnings.join(), /represented by answers of another model of its tier/);
+  assert.match(
+    run(...other).stderr,
+    /swarmd: WARNING: \d+ of \d+ actions would have asked a model of which no answer/,
+  );
+
+  const own = run('--threshold', '0.4', '--json');
+  assert.deepEqual(JSON.parse(own.stdout).warnings, []);
+  assert.doesNotMatch(own.stderr, /WARNING/);
+});
