@@ -57,7 +57,7 @@ export async function learnFromLedger(
   const enough =
     prompts.length >= leastLines && right >= leastOfEach && prompts.length - right >= leastOfEach;
   const known = { labelled: prompts.length, right, enough };
-  const gates = gatesOf(attemptCalibrations(usable), before);
+  const gates = gatesOf(attemptCalibrations(usable), before, config);
   const { calibrations, attempts } = gates;
   if (attempts.length === 0 && !enough) throw tooFew(labels.length, types, known, config.memory.path);
   if (!attempts.some((attempt) => attempt.proven) && !enough)

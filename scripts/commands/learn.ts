@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { SwarmdError } from '../../config/errors.ts';
 import { sinceTime } from '../../daemon/http/query.ts';
 import { version } from '../../daemon/version.ts';
-import { calibrate, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
+import { attemptCalibrations, type LabelledAnswer, leastLabels } from '../../router/learning/calibrate.ts';
 import { crossValidate, type Measured } from '../../router/learning/cross-validate.ts';
 import { promptHashes } from '../../router/learning/leaks.ts';
 import { type LearnedFile, rollBackLearned, writeLearned } from '../../router/learning/model-file.ts';
@@ -15,7 +15,7 @@ import { type Progress, print, startProgress, tell } from '../terminal/output.ts
 import { jsonLine, safeLine } from '../terminal/safe-text.ts';
 import { type FromLedger, learnFromLedger, withoutRouter } from './learn-from-ledger.ts';
 import { learnedHere, learnedPath, readInput, shippedPrior, tellUnknownFields } from './learned-file.ts';
-import { unprovenText } from './learned-gates.ts';
+import { gatesOf, unprovenText } from './learned-gates.ts';
 import { type Lesson, lessonJson, lessonLines, provenanceJson } from './lesson.ts';
 import {
   distinctPrompts,
@@ -150,10 +150,10 @@ async function learnHere(options: LearnOptions, progress: Progress): Promise<Les
   const measured =
     options.check && ledger.lines.length > 0 ? measureShowing(progress, ledger.lines, true) : undefined;
   if (options.keepUnproven === true || measured === undefined || isProven(measured))
-    return { file: ledger.file, measured, ledger };
+    return { file: ledger.file, gates: ledger.gates, measured, ledger };
   const kept = withoutRouter(ledger, before);
   if (!ledger.gates.attempts.some((attempt) => attempt.proven)) throw nothingProven(measured, ledger);
-  return { file: kept.file, measured, ledger: kept, routerLeftOut: true };
+  return { file: kept.file, gates: ledger.gates, measured, ledger: kept, routerLeftOut: true };
 }
 
 /** Better than chance with 95 % confidence. Too few prompts for five folds show nothing. */
@@ -232,12 +232,13 @@ function learnFile(
     warnings: repetitions(lines),
     notMeasured: measured?.length === 0 ? whyNotMeasured(lines) : undefined,
   };
-  const calibrations = calibrate(lines.flatMap(labelOf));
+  const gates = gatesOf(attemptCalibrations(lines.flatMap(labelOf)), before, configOf(options).config);
+  const { calibrations } = gates;
   // A file without types says nothing of the gate: what the ledger taught of it stays.
   if (calibrations.length > 0 || before === undefined || before.calibrations.length === 0)
-    return { file: { provenance, model, calibrations }, measured, doubts };
+    return { file: { provenance, model, calibrations }, gates, measured, doubts };
   const kept = `the calibration of the gate of ${before.provenance.learnedAt} from ${before.provenance.source}`;
-  return { file: { ...before, provenance: { ...provenance, kept }, model }, measured, doubts };
+  return { file: { ...before, provenance: { ...provenance, kept }, model }, gates, measured, doubts };
 }
 
 function measureShowing(

@@ -9,10 +9,16 @@ export interface LearnedGates {
   /** Those that judge from now on: the proven ones, and of the types whose labels know nothing the one before. */
   calibrations: Calibration[];
   attempts: readonly Attempt[];
+  /** What an answer of the type has to reach. */
+  thresholdOf: (type: string) => number;
 }
 
 /** A gate is replaced only by one that tells good from bad; one before that was never shown to, is left out too. */
-export function gatesOf(attempts: readonly Attempt[], before: LearnedFile | undefined): LearnedGates {
+export function gatesOf(
+  attempts: readonly Attempt[],
+  before: LearnedFile | undefined,
+  config: Config,
+): LearnedGates {
   const calibrations = attempts.flatMap(({ calibration, proven }) => {
     if (proven) return [calibration];
     const old = before?.calibrations.find((one) => one.type === calibration.type);
@@ -20,9 +26,12 @@ export function gatesOf(attempts: readonly Attempt[], before: LearnedFile | unde
       ? [{ ...old, learnedAt: old.learnedAt ?? before?.provenance.learnedAt ?? '' }]
       : [];
   });
-  return { calibrations, attempts };
+  const thresholdOf = (type: string) =>
+    config.actionTypes[type]?.qualityThreshold ?? config.routing.qualityThreshold;
+  return { calibrations, attempts, thresholdOf };
 }
 
+/** As `--json` prints them. */
 export function gatesJson({ attempts }: LearnedGates) {
   const row = ({ calibration, discrimination }: Attempt) => ({
     type: calibration.type,
@@ -43,20 +52,22 @@ export function gatesJson({ attempts }: LearnedGates) {
   };
 }
 
-export function gateLines({ attempts }: LearnedGates, config: Config): string[] {
+/** For a person, a line or two each. */
+export function gateLines({ attempts, thresholdOf }: LearnedGates): string[] {
   return attempts.flatMap((attempt) =>
-    attempt.proven ? provenLines(attempt, config) : [`  ${unprovenText(attempt)}`],
+    attempt.proven
+      ? provenLines(attempt, thresholdOf(attempt.calibration.type))
+      : [`  ${unprovenText(attempt)}`],
   );
 }
 
-function provenLines({ calibration, discrimination }: Attempt, config: Config): string[] {
+function provenLines({ calibration, discrimination }: Attempt, threshold: number): string[] {
   const { type, labels, calibrationError, critiqueLift, readsCritique } = calibration;
   const dropped =
     critiqueLift === undefined || readsCritique === true
       ? ''
       : '; its self-critique does not help and is dropped';
   const most = flawless(calibration, readsCritique === true);
-  const threshold = config.actionTypes[type]?.qualityThreshold ?? config.routing.qualityThreshold;
   return [
     `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}, ${toldApart(discrimination)}${dropped}`,
     ...(most < threshold
@@ -67,6 +78,7 @@ function provenLines({ calibration, discrimination }: Attempt, config: Config): 
   ];
 }
 
+/** Why a type has no gate of its own. */
 export function unprovenText({ calibration, discrimination }: Attempt): string {
   return `the ${calibration.labels} labels of type ${calibration.type} do not tell good from bad answers: ${toldApart(discrimination)}; its gate stays as it was`;
 }

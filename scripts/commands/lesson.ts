@@ -4,10 +4,12 @@ import type { Measured } from '../../router/learning/cross-validate.ts';
 import type { LearnedFile, Provenance } from '../../router/learning/model-file.ts';
 import { leastLines } from '../../router/learning/router-model.ts';
 import type { FromLedger } from './learn-from-ledger.ts';
+import { gateLines, gatesJson, type LearnedGates } from './learned-gates.ts';
 
 /** What was learned, from wherever, before it is written. */
 export interface Lesson {
   file: LearnedFile;
+  gates: LearnedGates;
   measured: readonly Measured[] | undefined;
   ledger?: FromLedger;
   /** A router was fitted on the ledger and left out, being no better than chance as far as is shown. */
@@ -33,7 +35,7 @@ export function provenanceJson({ prompts: _, learnedAt, ...rest }: Provenance) {
 
 /** As `--json` prints it. */
 export function lessonJson(
-  { file, measured, ledger, routerLeftOut, doubts }: Lesson,
+  { file, gates, measured, ledger, routerLeftOut, doubts }: Lesson,
   path: string,
   dryRun: boolean,
 ) {
@@ -42,13 +44,7 @@ export function lessonJson(
     path,
     measured:
       measured?.map(({ strongAssumed, ...row }) => ({ ...row, strong_assumed: strongAssumed })) ?? null,
-    calibrated: file.calibrations.map(({ type, labels, calibrationError, readsCritique, critiqueLift }) => ({
-      type,
-      labels,
-      calibration_error: calibrationError,
-      reads_critique: readsCritique ?? true,
-      critique_lift: critiqueLift ?? null,
-    })),
+    ...gatesJson(gates),
     dry_run: dryRun,
     ...(doubts === undefined
       ? {}
@@ -69,8 +65,8 @@ export function lessonJson(
 }
 
 /** For a person; what is indented belongs to the line before. */
-export function lessonLines({ file, measured, ledger, routerLeftOut, doubts }: Lesson): string[] {
-  const { provenance, calibrations } = file;
+export function lessonLines({ file, gates, measured, ledger, routerLeftOut, doubts }: Lesson): string[] {
+  const { provenance } = file;
   const distinct =
     doubts === undefined || doubts.distinctPrompts === provenance.lines
       ? ''
@@ -85,13 +81,7 @@ export function lessonLines({ file, measured, ledger, routerLeftOut, doubts }: L
     `learned from ${from}`,
     ...(measured ?? []).map(measuredLine),
     ...(doubts?.notMeasured === undefined ? [] : [`  no APGR: ${doubts.notMeasured}`]),
-    ...calibrations.map(
-      ({ type, labels, calibrationError, critiqueLift, readsCritique }) =>
-        `  gate calibrated for type ${type}: ${labels} labels, expected calibration error ${calibrationError.toFixed(3)}` +
-        (critiqueLift === undefined || readsCritique === true
-          ? ''
-          : '; its self-critique does not help and is dropped'),
-    ),
+    ...gateLines(gates),
     ...(ledger === undefined || ledger.notOfTheGate === 0
       ? []
       : [

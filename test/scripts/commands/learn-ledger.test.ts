@@ -44,7 +44,7 @@ test('from its ledger swarmd learns gate and router, with provenance and without
   assert.match(dry.stdout, /learned from 160 labelled answers of the ledger \(feedback 160\)/);
   assert.match(
     dry.stdout,
-    /gate calibrated for type prompt: 160 labels, expected calibration error 0\.\d{3}/,
+    /gate calibrated for type prompt: 160 labels, expected calibration error 0\.\d{3}, AUC 0\.\d\d \[0\.\d\d, [01]\.\d\d\] \(5-fold; chance is 0\.5\)/,
   );
   assert.match(dry.stdout, /router fitted on 160 prompts with a known outcome/);
   assert.match(
@@ -131,6 +131,10 @@ test('a router that is not shown to be better than chance is left out, the gate 
   assert.match(learned.stdout, /not shown to be better than chance/);
   assert.match(
     learned.stdout,
+    /the 160 labels of type prompt do not tell good from bad answers: AUC 0\.\d\d \[.*\] .*; its gate stays as it was/,
+  );
+  assert.match(
+    learned.stdout,
     /router fitted on 230 prompts .*, and not kept: it is not shown to rank better than chance \(--keep-unproven keeps it\); kept: the router of \S+ from ledger/,
   );
   const after = JSON.parse(readFileSync(file, 'utf8'));
@@ -143,7 +147,18 @@ test('a router that is not shown to be better than chance is left out, the gate 
     'the gate of the type whose labels tell nothing is the one before',
   );
   assert.equal(ofSummaries.type, 'summarize');
-  assert.equal(JSON.parse(run('learn', '--dry-run', '--json').stdout).router_kept, false);
+  const told = JSON.parse(run('learn', '--dry-run', '--json').stdout);
+  assert.equal(told.router_kept, false);
+  assert.deepEqual(
+    told.calibrated.map((one: { type: string }) => one.type),
+    ['summarize'],
+  );
+  assert.ok(told.calibrated[0].discrimination.low > 0.5);
+  assert.deepEqual(
+    told.not_calibrated.map((one: { type: string }) => one.type),
+    ['prompt'],
+  );
+  assert.ok(told.not_calibrated[0].discrimination.low <= 0.5);
 
   const asked = JSON.parse(run('learn', '--json', '--keep-unproven').stdout);
   assert.equal(asked.router_kept, true);
