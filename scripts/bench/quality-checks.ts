@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../../config/paths.ts';
 import type { CheckInput } from '../../router/checks/check.ts';
 import { checkCode } from '../../router/checks/code.ts';
+import { asksForJson } from '../../router/checks/json.ts';
 import { checks } from '../../router/checks/ladder.ts';
 import { inputOf } from '../../router/learning/offline-checks.ts';
+
+const trainingPrompts = join(packageRoot(), 'scripts', 'learning', 'task-prompts');
 
 interface Answered {
   prompt: string;
@@ -44,6 +48,15 @@ export async function printCheckRates(folder: string): Promise<void> {
       `  ${name.padEnd(12)} applies to ${String(applied).padStart(4)}, alarms ${String(alarms).padStart(2)} (${share} %); on wrong answers ${caught?.[1] ?? 0} of ${caught?.[0] ?? 0}`,
     );
   }
+  const naming = readdirSync(trainingPrompts)
+    .filter((name) => name.endsWith('.txt'))
+    .flatMap((name) => readFileSync(join(trainingPrompts, name), 'utf8').split('\n'))
+    .filter((line) => /json/i.test(line))
+    // A line is its class, its language and its text.
+    .map((line) => line.replace(/^\S \S\S /, '').replaceAll('\\n', '\n'));
+  console.log(
+    `  of ${naming.length} training prompts that name JSON, ${naming.filter(asksForJson).length} are taken to order it`,
+  );
   // Of about 2,000 tokens, made of a real answer repeated with variations: what the goal is stated for.
   const long: number[] = [];
   const sample = strong.filter(({ answer }) => answer.length > 1500).slice(0, 200);
