@@ -60,6 +60,8 @@ export interface Replay {
   exact: number;
   /** Of the others so many by answers of another model of the same tier. */
   borrowed: number;
+  /** Of the estimated so many by answers of, at the widest: the same type and complexity, the same complexity, any. */
+  representedBy: { sameKind: number; sameComplexity: number; any: number };
   /** Left out: a model would have been asked of which no answer of any kind is recorded. */
   unknown: number;
   actual: ReplayMeasures;
@@ -84,6 +86,8 @@ interface Step {
   recorded: boolean;
   /** They are another model's. */
   borrowed: boolean;
+  /** How far they are from the action: 0 the same type and complexity, 1 the same complexity, 2 any. */
+  width: number;
 }
 
 type Row = Record<keyof ReplayMeasures, number>;
@@ -111,6 +115,11 @@ export function replay(
       { cost: 0, good: 0, api: 0, degraded: 0, calls: 0 },
     );
   const count = known.length;
+  const ofWidth = (width: number) =>
+    known.filter(
+      ({ path }) =>
+        path.some((step) => !step.recorded) && Math.max(...path.map((step) => step.width)) === width,
+    ).length;
   const actual = sum(known.map((one) => one.actual));
   const points: Row[] = [];
   const resampled: Row[] = [];
@@ -130,7 +139,10 @@ export function replay(
         const sorted = rows.map((row) => row[name] / scale).sort((a, b) => a - b);
         const at = (share: number) =>
           sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-        return [name, { value: round(value(name) / scale), low: round(at(0.025)), high: round(at(0.975)) }];
+        // What is rarer than the bootstrap's own resolution is in its mean and not in its percentiles.
+        const mid = value(name) / scale;
+        const [low, high] = [Math.min(mid, at(0.025)), Math.max(mid, at(0.975))];
+        return [name, { value: round(mid), low: round(low), high: round(high) }];
       }),
     ) as Record<keyof ReplayMeasures, Interval>;
   const mean = (name: (typeof measures)[number]) =>
@@ -140,6 +152,7 @@ export function replay(
     actions: count,
     exact: known.filter((one) => one.path.every((step) => step.recorded)).length,
     borrowed: known.filter((one) => one.path.some((step) => step.borrowed)).length,
+    representedBy: { sameKind: ofWidth(0), sameComplexity: ofWidth(1), any: ofWidth(2) },
     unknown: actions.length - count,
     actual: Object.fromEntries(measures.map((name) => [name, actual[name] / perAction(name)])) as Row,
     replayed: summary(mean, resampled),
@@ -161,13 +174,14 @@ function prepare(
   const path: Step[] = [];
   for (const model of action.candidates.slice(0, maxEscalations + 1)) {
     const own = action.answers.filter((answer) => answer.model === model).at(-1);
-    if (own !== undefined) path.push({ answers: [own], recorded: true, borrowed: false });
+    if (own !== undefined) path.push({ answers: [own], recorded: true, borrowed: false, width: 0 });
     else {
       const found = standIns(action.kinds(model), pool);
       if (found === undefined) return undefined;
-      const borrowed = found.some((answer) => answer.model !== model);
-      const answers = borrowed ? found.map((answer) => action.standFor(answer, model)) : found;
-      path.push({ answers, recorded: false, borrowed });
+      const { answers: stand, width } = found;
+      const borrowed = stand.some((answer) => answer.model !== model);
+      const answers = borrowed ? stand.map((answer) => action.standFor(answer, model)) : stand;
+      path.push({ answers, recorded: false, borrowed, width });
     }
     // What comes after an answer that is known to pass is never asked.
     if (own !== undefined && passes(own, action.threshold)) break;
@@ -178,12 +192,14 @@ function prepare(
 function standIns(
   kinds: readonly string[],
   pool: ReadonlyMap<string, readonly ReplayAnswer[]>,
-): readonly ReplayAnswer[] | undefined {
-  let most: readonly ReplayAnswer[] | undefined;
-  for (const kind of kinds) {
-    const found = pool.get(kind) ?? [];
-    if (found.length >= leastOfKind) return found;
-    if (found.length > (most?.length ?? 0)) most = found;
+): { answers: readonly ReplayAnswer[]; width: number } | undefined {
+  let most: { answers: readonly ReplayAnswer[]; width: number } | undefined;
+  for (const [at, kind] of kinds.entries()) {
+    const answers = pool.get(kind) ?? [];
+    // Three of the model itself, then the same three of its tier.
+    const found = { answers, width: at % 3 };
+    if (answers.length >= leastOfKind) return found;
+    if (answers.length > (most?.answers.length ?? 0)) most = found;
   }
   return most;
 }

@@ -28,6 +28,8 @@ export interface RecordedActions {
   pool: Map<string, ReplayAnswer[]>;
   /** Judged answers, and on what their chance of being good rests. */
   answers: { labelled: number; calibrated: number; stated: number };
+  /** Of them so many have another quality by the gate of now than they had by that of then. */
+  judge: { regated: number };
   /** Several requests under one action (objectives), pruned, or nothing judged. */
   leftOut: number;
 }
@@ -61,7 +63,13 @@ export async function readActions(
   );
   const judge = answerJudge(plan, labels);
   const pool = new Map<string, ReplayAnswer[]>();
-  const found: RecordedActions = { actions: [], pool, answers: judge.counts, leftOut: 0 };
+  const found: RecordedActions = {
+    actions: [],
+    pool,
+    answers: judge.counts,
+    judge: judge.gate,
+    leftOut: 0,
+  };
   const candidatesOf = candidateChooser(plan);
   let done = 0;
   const byAction = Map.groupBy(calls, (call) => call.actionId);
@@ -122,11 +130,14 @@ function priced(answer: ReplayAnswer, model: string, { config, now }: ReplayPlan
 function answerJudge({ config, learned }: ReplayPlan, labels: ReadonlyMap<string, LabelRecord>) {
   const calibrations = new Map((learned?.calibrations ?? []).map((one) => [one.type, one]));
   const counts = { labelled: 0, calibrated: 0, stated: 0 };
+  const gate = { regated: 0 };
   const least = config.qualityChecks.selfCritiqueThreshold;
   return {
     counts,
+    gate,
     answer(call: JudgedCall): ReplayAnswer {
       const quality = qualityBy(calibrations, call);
+      if (Math.abs(quality - call.quality) > 1e-6) gate.regated += 1;
       const label = labels.get(call.callId);
       const calibrated = calibrations.has(call.type);
       counts[label === undefined ? (calibrated ? 'calibrated' : 'stated') : 'labelled'] += 1;

@@ -78,6 +78,7 @@ async function run(options: ReplayCommandOptions): Promise<void> {
     actions: [],
     pool: new Map(),
     answers: { labelled: 0, calibrated: 0, stated: 0 },
+    judge: { regated: 0 },
     leftOut: 0,
   };
   let result: Replay;
@@ -101,7 +102,7 @@ async function run(options: ReplayCommandOptions): Promise<void> {
   } finally {
     progress.end();
   }
-  for (const warning of warningsOf(result)) tell(`swarmd: WARNING: ${warning}`);
+  for (const warning of warningsOf(result, recorded.judge.regated)) tell(`swarmd: WARNING: ${warning}`);
   if (options.json === true) print(jsonLine(replayJson(result, recorded, { ...options, threshold })));
   else for (const line of replayLines(result, recorded, { ...options, threshold })) print(line);
 }
@@ -117,7 +118,7 @@ interface Asked {
   seed: number;
 }
 
-function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked: Asked) {
+function replayJson(result: Replay, { answers, judge, leftOut }: RecordedActions, asked: Asked) {
   // Of no action there is no figure: zero would be one.
   const figures = <T>(of: T): T | null => (result.actions === 0 ? null : of);
   const measuresOf = (of: Record<keyof ReplayMeasures, Interval>) => {
@@ -134,8 +135,14 @@ function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked
     exact: result.exact,
     estimated: result.actions - result.exact,
     of_these_by_another_model: result.borrowed,
+    estimated_by: {
+      same_type_and_complexity: result.representedBy.sameKind,
+      same_complexity: result.representedBy.sameComplexity,
+      any: result.representedBy.any,
+    },
+    judged_by_another_gate_then: judge.regated,
     left_out: { not_one_request: leftOut, no_answer_of_a_model: result.unknown },
-    warnings: warningsOf(result),
+    warnings: warningsOf(result, judge.regated),
     chance_of_good_from: answers,
     actual: figures({ cost_usd: toUsd(cost), ...actual }),
     replayed: figures(measuresOf(result.replayed)),
@@ -147,10 +154,18 @@ function replayJson(result: Replay, { answers, leftOut }: RecordedActions, asked
 const mostBorrowed = 0.25;
 
 /** Intervals are of the draws: how unlike a stand-in is to the model that it stands for, they do not know. */
-function warningsOf({ actions, borrowed }: Replay): string[] {
-  if (borrowed <= mostBorrowed * actions) return [];
+function warningsOf({ actions, borrowed }: Replay, regated: number): string[] {
   return [
-    `${count(borrowed)} of ${count(actions)} actions would have asked a model of which no answer is recorded, and are represented by answers of another model of its tier: cost and quality may be far from these figures, and outside their intervals`,
+    ...(borrowed <= mostBorrowed * actions
+      ? []
+      : [
+          `${count(borrowed)} of ${count(actions)} actions would have asked a model of which no answer is recorded, and are represented by answers of another model of its tier: cost and quality may be far from these figures, and outside their intervals`,
+        ]),
+    ...(regated === 0
+      ? []
+      : [
+          `${count(regated)} answers had another quality by the gate of their time than by the one in force: as it was is what that gate accepted, replayed what this one would accept, and part of the difference is the gate's`,
+        ]),
   ];
 }
 
@@ -160,6 +175,10 @@ function leftOutOf(several: number, unknown: number): string[] {
     ...(several === 0 ? [] : [`${count(several)} that are no single request`]),
     ...(unknown === 0 ? [] : [`${count(unknown)} that would have asked a model without a recorded answer`]),
   ];
+}
+
+function estimatedBy({ representedBy: { sameKind, sameComplexity, any } }: Replay): string {
+  return `estimated from answers of the same type and complexity: ${count(sameKind)}, of the same complexity only: ${count(sameComplexity)}, of any: ${count(any)}`;
 }
 
 function replayLines(result: Replay, { answers, leftOut }: RecordedActions, asked: Asked): string[] {
@@ -195,6 +214,7 @@ function replayLines(result: Replay, { answers, leftOut }: RecordedActions, aske
   const left = leftOutOf(leftOut, result.unknown);
   return [
     `${count(result.actions)} actions since ${asked.since}, ${how}: ${count(result.exact)} by their own record, ${count(result.actions - result.exact)} estimated from answers of their kind${result.borrowed === 0 ? '' : ` (${count(result.borrowed)} by those of another model of the tier, at the model's own price)`}`,
+    ...(result.actions === result.exact ? [] : [estimatedBy(result)]),
     ...(left.length === 0 ? [] : [`left out: ${left.join(', ')}`]),
     '',
     ...tableLines(lines, columns, screenWidth()),

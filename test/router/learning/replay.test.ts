@@ -142,3 +142,24 @@ test('the same seed gives the same figures, another one others', () => {
   assert.deepEqual(replay(actions, poolOf(actions), options), once);
   assert.notDeepEqual(replay(actions, poolOf(actions), { ...options, seed: 2 }), once);
 });
+
+test('a figure lies within its own interval however rare the event, and how near the stand-ins are is counted', () => {
+  const names = (model: string) => [`prompt simple ${model}`, `simple ${model}`, model];
+  const passed = Array.from({ length: 20 }, () => ({
+    ...action([answer('strong', 0.9, { accepted: true })], 0.7),
+    candidates: ['weak'],
+    kinds: names,
+  }));
+  const good = Array.from({ length: 400 }, (_, i) => answer('weak', i === 0 ? 0.1 : 0.9));
+  for (const [kind, counted] of [
+    ['prompt simple weak', { sameKind: 20, sameComplexity: 0, any: 0 }],
+    ['simple weak', { sameKind: 0, sameComplexity: 20, any: 0 }],
+    ['weak', { sameKind: 0, sameComplexity: 0, any: 20 }],
+  ] as const) {
+    // One draw in 400 meets the answer that fails.
+    const found = replay(passed, new Map([[kind, good]]), { ...options, rounds: 20 });
+    assert.deepEqual(found.representedBy, counted);
+    for (const { value, low, high } of Object.values(found.replayed))
+      assert.ok(low <= value && value <= high, JSON.stringify([low, value, high]));
+  }
+});
