@@ -38,7 +38,7 @@ export interface ScoreContext {
 /**
  * Scores one line without any call. Deterministic: equal lines and equal models give equal scores. The quality is
  * what the daemon's gate would state without self-critique and commands. A model fitted on recorded answers speaks
- * instead where the type has no calibration and the answer is like those that it was fitted on; a hard
+ * instead where the type has no calibration, of answers unlike those it was fitted on only to doubt them; a hard
  * failure bounds the quality whoever speaks.
  */
 export async function scoreLine(line: ScoreLine, context: ScoreContext): Promise<Scored> {
@@ -54,8 +54,11 @@ export async function scoreLine(line: ScoreLine, context: ScoreContext): Promise
     const calibrated = context.learned?.most(line.type ?? 'prompt', false) !== undefined;
     quality = judged.quality;
     const part = ownModel && !failed && !calibrated ? model.answer : undefined;
-    if (part !== undefined && need !== undefined && isLikeLearned(part, line.prompt, line.response))
-      quality = 1 - need.weakFails;
+    if (part !== undefined && need !== undefined) {
+      const chance = 1 - need.weakFails;
+      // Of an answer unlike those learned from it may doubt what the checks believe, but not the other way round.
+      quality = isLikeLearned(part, line.prompt, line.response) ? chance : Math.min(chance, judged.quality);
+    }
     // The local answer is known to fall short.
     if (failed) escalate = Math.max(escalate, (1 - quality + (need?.strongRight ?? 1)) / 2);
   }

@@ -85,7 +85,7 @@ test('the quality of a recorded answer is what the gate says of it without a cri
   }
 });
 
-test('a hard failure bounds the quality whatever was learned, and the answers learned from speak of their like only', async () => {
+test('a hard failure bounds the quality whatever was learned, and a model of other answers can only doubt one', async () => {
   const learned = scoring({ model: fitRouterModel(sums), ownModel: true });
   const without = scoring();
   for (const [prompt, response] of poor.filter(([, text]) => !/=/.test(text))) {
@@ -93,7 +93,7 @@ test('a hard failure bounds the quality whatever was learned, and the answers le
       await scoreLine(line(prompt, response), learned),
       await scoreLine(line(prompt, response), without),
     ];
-    assert.equal(after.quality, before.quality, prompt);
+    assert.ok((after.quality ?? 1) <= (before.quality ?? 0), prompt);
   }
   const [right, wrong] = sums.slice(20, 22).map((one) => line(one.prompt, one.weak.response));
   assert.ok(right !== undefined && wrong !== undefined);
